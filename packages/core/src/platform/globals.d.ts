@@ -46,7 +46,10 @@ declare var TextEncoder: { prototype: TextEncoder; new (): TextEncoder }
 interface TextDecoder {
   decode(bytes: Uint8Array): string
 }
-declare var TextDecoder: { prototype: TextDecoder; new (label?: string, options?: { fatal?: boolean }): TextDecoder }
+declare var TextDecoder: {
+  prototype: TextDecoder
+  new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder
+}
 declare function atob(base64: string): string
 declare function btoa(binary: string): string
 
