@@ -1,6 +1,9 @@
+import type { Endpoint } from '../enode/endpoint.js'
 import type { Enode } from '../enode/enode.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
+
+export type { Endpoint }
 
 /** What a channel tells its one user. Nothing is called before {@link Channel.open} and nothing after `closed`. */
 export interface ChannelHandler {
@@ -49,16 +52,6 @@ export interface ListenerAddress {
   readonly address: string
   /** What the local node's record and enode URL gain from this listener. */
   readonly endpoint: Endpoint
-}
-
-/** How a node can be reached; part of an {@link Enode}. */
-export interface Endpoint {
-  /** IP address or host name. */
-  readonly host?: string
-  readonly tcpPort?: number
-  readonly udpPort?: number
-  /** A `ws://` or `wss://` URL. */
-  readonly ws?: string
 }
 
 export interface Listener {
