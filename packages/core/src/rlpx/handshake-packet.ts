@@ -113,7 +113,7 @@ export class HandshakePacketReader {
   }
 
   /** Takes what came behind the packet, for whoever reads the frames. */
-  rest(): Uint8Array[] {
+  takeUnread(): Uint8Array[] {
     return this.#queue.takeAll()
   }
 

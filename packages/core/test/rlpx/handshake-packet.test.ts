@@ -35,7 +35,7 @@ test.each([
         at = Math.min(end, bytes.length)
       }
       expect(found).toEqual(packet)
-      expect(concatBytes(...reader.rest())).toEqual(bytes.subarray(packet.length, at))
+      expect(concatBytes(...reader.takeUnread())).toEqual(bytes.subarray(packet.length, at))
     }),
     { numRuns: 15 },
   )
