@@ -3,16 +3,6 @@ import type { RecordEntries } from '../enode/enr.js'
 import type { RlpInput } from '../rlp/rlp.js'
 import type { Peer } from './peer.js'
 
-/** A protocol's name and version, as told in Hello. */
-export interface Cap {
-  /** At most 8 ASCII characters, as geth requires. */
-  readonly name: string
-  readonly version: number
-}
-
-/** `eth/68`: how people write a capability. */
-export const capString = (cap: Cap): string => `${cap.name}/${cap.version}`
-
 /** One message as a protocol sees it. */
 export interface Msg {
   /** Relative to the protocol: 0 … length − 1. */

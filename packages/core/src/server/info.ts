@@ -1,3 +1,7 @@
+import type { Enode } from '../enode/enode.js'
+import type { Protocol } from '../peer/protocol.js'
+import type { OpenListeners } from './listeners.js'
+
 /** What `server.nodeInfo()` shows; geth's `p2p.NodeInfo` and the platform's crypto. */
 export interface NodeInfo {
   /** Node id, 64 hex digits. */
@@ -16,34 +20,31 @@ export interface NodeInfo {
   readonly crypto: string
 }
 
-/** Bytes and messages, both ways, as counted on the wire's messages (after framing and compression). */
-export interface Traffic {
-  readonly messagesIn: number
-  readonly messagesOut: number
-  readonly bytesIn: number
-  readonly bytesOut: number
-}
-
-/** What `server.peersInfo()` shows for each peer; geth's `p2p.PeerInfo` and what this stack counts besides. */
-export interface PeerInfo {
-  /** The node's record, where it is known. */
-  readonly enr?: string
-  readonly enode: string
-  readonly id: string
+/** Puts a {@link NodeInfo} together. */
+export function nodeInfoOf(source: {
   readonly name: string
-  readonly caps: readonly string[]
-  readonly network: {
-    readonly localAddress: string
-    readonly remoteAddress: string
-    readonly inbound: boolean
-    readonly trusted: boolean
-    readonly static: boolean
-    readonly transport: string
+  readonly protocols: readonly Protocol[]
+  readonly self: Enode
+  readonly listeners: OpenListeners | undefined
+  readonly crypto: string
+}): NodeInfo {
+  const { name, protocols, self, crypto } = source
+  const addresses = source.listeners?.addresses ?? []
+  const { host = '', tcpPort = 0, udpPort = 0 } = self.endpoint
+  return {
+    id: self.id,
+    name,
+    enode: self.toString(),
+    enr: self.record?.toString() ?? '',
+    ip: host,
+    ports: { discovery: udpPort, listener: tcpPort },
+    listenAddr: (addresses.find(({ endpoint }) => endpoint.tcpPort !== undefined) ?? addresses[0])?.address ?? '',
+    listeners: addresses.map(({ transport, address, endpoint }) => {
+      return { transport, address, enode: self.withEndpoint(endpoint).toString() }
+    }),
+    protocols: Object.fromEntries(
+      protocols.map((protocol) => [protocol.name, protocol.nodeInfo?.() ?? { version: protocol.version }]),
+    ),
+    crypto,
   }
-  readonly protocols: Readonly<Record<string, unknown>>
-  /** Milliseconds since 1970. */
-  readonly connectedSince: number
-  /** Milliseconds the last ping took; undefined before the first reply. */
-  readonly roundTripTime?: number
-  readonly traffic: Traffic & { readonly byProtocol: Readonly<Record<string, Traffic>> }
 }

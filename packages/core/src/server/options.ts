@@ -1,11 +1,11 @@
 import type { Crypto } from '../crypto/crypto.js'
 import type { Enode } from '../enode/enode.js'
 import type { RecordEntries } from '../enode/enr.js'
+import type { Limits } from '../limits.js'
 import type { Protocol } from '../peer/protocol.js'
 import type { Clock, RandomBytes } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Transport } from '../transport/transport.js'
-import type { Limits } from './limits.js'
 
 /** How the pauses between dials of a static node grow. */
 export interface Redial {
