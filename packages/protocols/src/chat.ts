@@ -1,0 +1,372 @@
+// The protocol `chat/1`, specified in docs/chat-protocol.md: signed messages, flooded from peer to peer.
+import {
+  bytesToHex,
+  type Clock,
+  checkPrivateKey,
+  decodeRlp,
+  Emitter,
+  EthspanError,
+  encodeRlp,
+  expectBytes,
+  expectList,
+  expectText,
+  expectUint,
+  hexToBytes,
+  keccak256,
+  type MsgReader,
+  type MsgReadWriter,
+  type MsgWriter,
+  type Peer,
+  type Protocol,
+  publicKeyOf,
+  type RlpInput,
+  type RlpItem,
+  sign,
+  systemClock,
+  verify,
+} from '@ethspan/core'
+import { sideBySide } from './side-by-side.js'
+import { cleanText, cutText } from './text.js'
+import { type Rate, TokenBucket } from './token-bucket.js'
+import { Wakeup } from './wakeup.js'
+
+/** Message codes of `chat/1`. */
+export const ChatMsg = { History: 0x00, Message: 0x01 } as const
+
+/** Limits of `chat/1`. Sizes and times are part of the protocol; what a node remembers and its rates are its own matter. */
+export const chatLimits = {
+  /** Characters (code points) of a text: a few sentences. */
+  textCharacters: 256,
+  /** Bytes of a text: four for each character, the most that UTF-8 needs. */
+  textBytes: 1024,
+  /** Bytes of a sender's name. */
+  nameBytes: 64,
+  /** Messages in a History, and how many a node keeps for newcomers. */
+  history: 50,
+  /** Milliseconds after which a message is no longer taken or passed on. */
+  maxAge: 24 * 60 * 60 * 1000,
+  /** Milliseconds that the sender's clock may be ahead. */
+  maxAhead: 10 * 60 * 1000,
+  /** Ids of messages that a node remembers, so as to take each one once. */
+  seen: 4096,
+  /** Origins whose rate a node remembers. */
+  origins: 512,
+  /** Messages that wait for one slow peer; past that the oldest are left out. */
+  outbox: 128,
+} as const
+
+/** What this node takes of one author, in whatever way it comes. Faster than anyone types. */
+const originRate: Rate = { capacity: 10, perSecond: 1 }
+/** What this node's own user may send: less than others take of one author, so that nothing sent is lost. */
+const ownRate: Rate = { capacity: 5, perSecond: 0.5 }
+/** What this node reads from one peer. Each message costs a signature to check; a faster peer fills its queue, which core bounds. */
+const readRate: Rate = { capacity: 100, perSecond: 20 }
+/** What this node passes on to one peer: less than that one reads. */
+const writeRate: Rate = { capacity: 60, perSecond: 15 }
+
+const domain = 'ethspan chat/1'
+const publicKeyBytes = 64
+const signatureBytes = 64
+/** Fields of a message, its list, and the list of a History. */
+const messageItems = 6
+const historyItems = 1 + chatLimits.history * messageItems
+const maxMessageBytes = 256 + chatLimits.textBytes + chatLimits.nameBytes
+
+/** A message as the chat shows it; text and name are cleaned by {@link cleanText}. */
+export interface ChatMessage {
+  /** What was signed, hashed: 64 hex digits, the same everywhere. */
+  readonly id: string
+  /** The author's node id. The signature proves it. */
+  readonly origin: string
+  /** What the author calls itself. Anyone can take any name. */
+  readonly name: string
+  readonly text: string
+  /** Milliseconds since 1970, by the author's clock. */
+  readonly sentAt: number
+  /** Milliseconds since 1970, by this node's clock. */
+  readonly receivedAt: number
+  /** Id of the peer it came from; undefined for this node's own. */
+  readonly via: string | undefined
+  /** Whether it was said before this node came to the chat. */
+  readonly isHistory: boolean
+}
+
+/** Somebody said something, this node's own messages included. */
+export class ChatMessageEvent extends Event {
+  readonly message: ChatMessage
+  constructor(message: ChatMessage) {
+    super('message')
+    this.message = message
+  }
+}
+
+export interface ChatOptions {
+  /** The node's key, 32 bytes or 64 hex digits. It signs what is sent. */
+  readonly privateKey: Uint8Array | string
+  /** What the author is called; cut to {@link chatLimits.nameBytes}. Default: none. */
+  readonly name?: string
+  readonly clock?: Clock
+}
+
+/** A message on its way: as it was signed. */
+interface Signed {
+  readonly id: string
+  readonly publicKey: Uint8Array
+  readonly time: number
+  readonly name: string
+  readonly text: string
+  readonly signature: Uint8Array
+}
+
+interface Kept {
+  readonly signed: Signed
+  readonly shown: ChatMessage
+}
+
+interface Neighbour {
+  readonly id: string
+  readonly wakeup: Wakeup
+  readonly outbox: Signed[]
+}
+
+/**
+ * The protocol `chat/1`: everybody who shares it, directly or over others, hears everybody.
+ *
+ * ```ts
+ * const chat = new Chat({ privateKey, name: 'alice' })
+ * const server = new Server({ privateKey, …, protocols: [chat.protocol] })
+ * chat.addEventListener('message', ({ message }) => console.log(message.name, message.text))
+ * chat.send('hello')
+ * ```
+ */
+export class Chat extends Emitter<{ message: ChatMessageEvent }> {
+  readonly protocol: Protocol
+  readonly #privateKey: Uint8Array
+  readonly #publicKey: Uint8Array
+  readonly #clock: Clock
+  readonly #ownBucket: TokenBucket
+  readonly #neighbours = new Set<Neighbour>()
+  readonly #seen = new Set<string>()
+  readonly #origins = new Map<string, TokenBucket>()
+  /** Oldest first, at most {@link chatLimits.history}. */
+  #kept: Kept[] = []
+  #name = ''
+
+  /** @throws {EthspanError} ERR_INVALID_KEY */
+  constructor(options: ChatOptions) {
+    super()
+    this.#privateKey = checkPrivateKey(options.privateKey)
+    this.#publicKey = publicKeyOf(this.#privateKey)
+    this.#clock = options.clock ?? systemClock
+    this.#ownBucket = new TokenBucket(ownRate, this.#clock)
+    this.name = options.name ?? ''
+    this.protocol = {
+      name: 'chat',
+      version: 1,
+      length: 2,
+      run: (peer, rw) => this.#run(peer, rw),
+      nodeInfo: () => ({ neighbours: this.#neighbours.size, history: this.#kept.length }),
+    }
+  }
+
+  /** What this node's messages are signed with as their author's name. */
+  get name(): string {
+    return this.#name
+  }
+
+  set name(name: string) {
+    this.#name = cutText(cleanText(name), chatLimits.nameBytes)
+  }
+
+  /** The last messages, by the time they were sent, oldest first. */
+  get history(): readonly ChatMessage[] {
+    return this.#kept.map(({ shown }) => shown)
+  }
+
+  /** Peers that share the chat. */
+  get neighbours(): number {
+    return this.#neighbours.size
+  }
+
+  /**
+   * Says `text` to everybody and returns the message, which `message` events tell of as well. Nobody confirms that it
+   * arrived; who joins later finds it in the history.
+   * @throws {EthspanError} ERR_INVALID_OPTION for a text without visible characters, ERR_MESSAGE_TOO_BIG for one with more
+   * than {@link chatLimits.textCharacters}, ERR_STATE when this node says too much in too short a time.
+   */
+  send(text: string): ChatMessage {
+    const clean = cleanText(text)
+    const length = [...clean].length
+    if (length === 0) throw new EthspanError('ERR_INVALID_OPTION', 'the message is empty')
+    if (length > chatLimits.textCharacters) {
+      throw new EthspanError(
+        'ERR_MESSAGE_TOO_BIG',
+        `the message has ${length} characters, ${chatLimits.textCharacters} are allowed`,
+      )
+    }
+    const wait = this.#ownBucket.wait()
+    if (!this.#ownBucket.tryTake()) {
+      const hint = `Wait ${Math.ceil(wait / 1000)} s.`
+      throw new EthspanError('ERR_STATE', 'too many messages in a short time', { fields: { wait }, hint })
+    }
+    const signed = signMessage(this.#privateKey, this.#publicKey, this.#clock.wallTime(), this.#name, clean)
+    this.#remember(signed.id)
+    const message = this.#show(signed, undefined, false)
+    this.#flood(signed, undefined)
+    return message
+  }
+
+  // ---- one peer ----
+
+  async #run(peer: Peer, rw: MsgReadWriter): Promise<void> {
+    const neighbour: Neighbour = { id: peer.id, wakeup: new Wakeup(), outbox: [] }
+    // In one step, so that each message is either in this history or put into the outbox.
+    this.#neighbours.add(neighbour)
+    const history = this.#kept.filter(({ signed }) => this.#isTimely(signed)).map(({ signed }) => signed)
+    try {
+      await sideBySide(
+        peer,
+        (signal) => this.#read(neighbour, rw, signal),
+        (signal) => this.#write(neighbour, history, rw, signal),
+      )
+    } finally {
+      this.#neighbours.delete(neighbour)
+    }
+  }
+
+  async #write(neighbour: Neighbour, history: readonly Signed[], rw: MsgWriter, signal: AbortSignal): Promise<void> {
+    const bucket = new TokenBucket(writeRate, this.#clock)
+    if (history.length > 0) {
+      await bucket.take(history.length, signal)
+      await rw.send(ChatMsg.History, history.map(toRlp), { signal })
+    }
+    while (!signal.aborted) {
+      await neighbour.wakeup.wait(signal)
+      while (neighbour.outbox.length > 0) {
+        if (!(await bucket.take(1, signal))) return
+        await rw.send(ChatMsg.Message, toRlp(neighbour.outbox.shift()!), { signal })
+      }
+    }
+  }
+
+  async #read(neighbour: Neighbour, rw: MsgReader, signal: AbortSignal): Promise<void> {
+    const bucket = new TokenBucket(readRate, this.#clock)
+    let isFirst = true
+    for await (const { code, payload } of rw) {
+      if (code === ChatMsg.History) {
+        if (!isFirst) throw breach('sent a history that is not its first message')
+        const history = decodeHistory(payload)
+        if (!(await bucket.take(history.length, signal))) return
+        for (const signed of history) this.#receive(signed, neighbour, true)
+      } else {
+        if (!(await bucket.take(1, signal))) return
+        this.#receive(decodeMessage(code, payload), neighbour, false)
+      }
+      isFirst = false
+    }
+  }
+
+  // ---- one message ----
+
+  #receive(signed: Signed, from: Neighbour, isHistory: boolean): void {
+    // The cheap questions first: what was seen or is stale costs no signature check.
+    if (this.#seen.has(signed.id) || !this.#isTimely(signed)) return
+    if (!verify(hexToBytes(signed.id), signed.signature, signed.publicKey)) {
+      throw breach('passed on a message whose signature is wrong')
+    }
+    this.#remember(signed.id)
+    // A history holds what its author said over hours; its size bounds it.
+    if (!isHistory && !this.#bucketOf(signed.publicKey).tryTake()) return
+    if (cleanText(signed.text) === '') return
+    this.#show(signed, from.id, isHistory)
+    // A history is told to this node alone: to flood it would make every newcomer everybody's business.
+    if (!isHistory) this.#flood(signed, from)
+  }
+
+  #show(signed: Signed, via: string | undefined, isHistory: boolean): ChatMessage {
+    const shown: ChatMessage = {
+      id: signed.id,
+      origin: bytesToHex(keccak256(signed.publicKey)),
+      name: cleanText(signed.name),
+      text: cleanText(signed.text),
+      sentAt: signed.time,
+      receivedAt: this.#clock.wallTime(),
+      via,
+      isHistory,
+    }
+    this.#kept = [...this.#kept, { signed, shown }]
+      .sort((a, b) => a.signed.time - b.signed.time)
+      .slice(-chatLimits.history)
+    this.emit(new ChatMessageEvent(shown))
+    return shown
+  }
+
+  #flood(signed: Signed, from: Neighbour | undefined): void {
+    for (const neighbour of this.#neighbours) {
+      if (neighbour.id === from?.id) continue
+      neighbour.outbox.push(signed)
+      if (neighbour.outbox.length > chatLimits.outbox) neighbour.outbox.shift()
+      neighbour.wakeup.notify()
+    }
+  }
+
+  #isTimely({ time }: Signed): boolean {
+    const now = this.#clock.wallTime()
+    return time >= now - chatLimits.maxAge && time <= now + chatLimits.maxAhead
+  }
+
+  #remember(id: string): void {
+    this.#seen.add(id)
+    if (this.#seen.size > chatLimits.seen) this.#seen.delete(this.#seen.values().next().value!)
+  }
+
+  /** The least recently used is forgotten first; who comes back later has a full bucket, as everybody new has. */
+  #bucketOf(publicKey: Uint8Array): TokenBucket {
+    const key = bytesToHex(publicKey)
+    const bucket = this.#origins.get(key) ?? new TokenBucket(originRate, this.#clock)
+    this.#origins.delete(key)
+    this.#origins.set(key, bucket)
+    if (this.#origins.size > chatLimits.origins) this.#origins.delete(this.#origins.keys().next().value!)
+    return bucket
+  }
+}
+
+const breach = (what: string) => new EthspanError('ERR_PROTOCOL', `chat/1: the peer ${what}`)
+
+// ---- on the wire ----
+
+function digest(publicKey: Uint8Array, time: number, name: string, text: string): Uint8Array {
+  return keccak256(encodeRlp([domain, publicKey, time, name, text]))
+}
+
+function signMessage(privateKey: Uint8Array, publicKey: Uint8Array, time: number, name: string, text: string): Signed {
+  const hash = digest(publicKey, time, name, text)
+  const signature = sign(hash, privateKey).subarray(0, signatureBytes)
+  return { id: bytesToHex(hash), publicKey, time, name, text, signature }
+}
+
+const toRlp = ({ publicKey, time, name, text, signature }: Signed): RlpInput => [publicKey, time, name, text, signature]
+
+function decodeHistory(payload: Uint8Array): Signed[] {
+  if (payload.length > chatLimits.history * maxMessageBytes) throw breach(`sent a history of ${payload.length} bytes`)
+  const item = decodeRlp(payload, { maxDepth: 2, maxItems: historyItems })
+  return expectList(item, 'history', { max: chatLimits.history }).map(fromRlp)
+}
+
+function decodeMessage(code: number, payload: Uint8Array): Signed {
+  if (code !== ChatMsg.Message) throw breach(`sent the unknown message code ${code}`)
+  if (payload.length > maxMessageBytes) throw breach(`sent a message of ${payload.length} bytes`)
+  return fromRlp(decodeRlp(payload, { maxDepth: 1, maxItems: messageItems }))
+}
+
+function fromRlp(item: RlpItem): Signed {
+  const [key, when, who, what, proof] = expectList(item, 'chat message', { min: 5, max: 5 })
+  // Copies: what is kept must not hold on to the whole payload it came in.
+  const publicKey = expectBytes(key, 'public key', publicKeyBytes).slice()
+  const time = expectUint(when, 'time', Number.MAX_SAFE_INTEGER)
+  const name = expectText(who, 'name', chatLimits.nameBytes)
+  const text = expectText(what, 'text', chatLimits.textBytes)
+  if ([...text].length > chatLimits.textCharacters) throw breach('sent a text with too many characters')
+  const signature = expectBytes(proof, 'signature', signatureBytes).slice()
+  return { id: bytesToHex(digest(publicKey, time, name, text)), publicKey, time, name, text, signature }
+}
