@@ -12,12 +12,10 @@ const GOOD_CONNECTION_MS = 10_000
 export interface DialSchedulerOptions {
   /** This node's id; it is not dialed. */
   readonly self: string
-  /** Peers that may have been dialed. */
+  /** Peers that may have been dialed; 0: nothing is dialed. */
   readonly maxDialPeers: number
   /** Dials that may be under way. */
   readonly maxActiveDials: number
-  /** No candidates are dialed, only static nodes. */
-  readonly onlyStatic: boolean
   /** The pause between dials of one node, milliseconds. */
   readonly historyExpiration: number
   readonly clock: Clock
@@ -81,7 +79,7 @@ export class DialScheduler {
 
   /** Takes nodes from `source` whenever a dial slot is free. */
   addCandidates(source: (options: { readonly signal: AbortSignal }) => AsyncIterable<Enode>): void {
-    if (!this.#options.onlyStatic) this.#sources.push(this.#readCandidates(source))
+    this.#sources.push(this.#readCandidates(source))
   }
 
   peerAdded(id: string, dialed: boolean): void {

@@ -31,7 +31,7 @@ export interface ServerOptions {
   readonly maxPendingOutbound?: number
   /** One of so many peer slots is for dialed peers: maxPeers / dialRatio. Default 3, as geth. */
   readonly dialRatio?: number
-  /** Dial only static nodes. Default false. */
+  /** Dial nobody, not even static nodes; all peer slots are for inbound ones. Default false, as geth's `NoDial`. */
   readonly noDial?: boolean
   /** Nodes to keep connected from the start, as by `addPeer`. */
   readonly staticNodes?: readonly (Enode | string)[]

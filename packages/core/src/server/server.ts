@@ -7,6 +7,7 @@ import { DisconnectError, DiscReason } from '../peer/disc-reason.js'
 import type { PeerEnd } from '../peer/disc-reason-of.js'
 import type { Peer } from '../peer/peer.js'
 import type { PeerInfo } from '../peer/peer-info.js'
+import type { WaitOptions } from '../peer/protocol.js'
 import { RunningPeer } from '../peer/running-peer.js'
 import { ourHello } from '../peer/say-hello.js'
 import { Emitter } from '../platform/emitter.js'
@@ -53,7 +54,11 @@ export class Server extends Emitter<ServerEventMap> {
   readonly #static = new Map<string, { readonly node: Enode; readonly redial: Redial }>()
   readonly #trusted = new Set<string>()
   readonly #peers = new Map<string, RunningPeer>()
+  /** Peers that ended and still say goodbye, or whose protocols have not returned. */
+  readonly #leaving = new Set<Promise<void>>()
   #state: State = 'stopped'
+  /** The start or stop that is under way. */
+  #change: Promise<void> = Promise.resolve()
   #running: Running | undefined
   #pendingInbound = 0
 
@@ -89,41 +94,52 @@ export class Server extends Emitter<ServerEventMap> {
 
   /**
    * Opens the listeners and begins to dial. A server that was stopped can be started again.
-   * @throws {EthspanError} ERR_STATE unless stopped; ERR_LISTEN, after which nothing is left open; ERR_ABORTED.
+   * @throws {EthspanError} ERR_STATE unless stopped; ERR_LISTEN or ERR_ABORTED, after which nothing is left open.
    */
-  async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async start({ signal }: WaitOptions = {}): Promise<void> {
     if (this.#state !== 'stopped') throw new EthspanError('ERR_STATE', `the server can't start: it is ${this.#state}`)
     this.#state = 'starting'
-    try {
-      const { createCrypto: create = createCrypto, transports, clock, log } = this.#options
-      const crypto = await abortable(create(), signal)
-      const stop = new AbortController()
-      const listeners = await openListeners(transports, (channel) => this.#accept(channel), { clock, log }, signal)
-      for (const [key, value] of Object.entries(listeners.entries)) this.#localNode.set(key, value)
-      const setup = { ...this.#options, crypto, ourHello: () => this.#hello() }
-      this.#running = { setup, listeners, stop, scheduler: this.#makeScheduler(), handshakes: new Set() }
-      this.#state = 'running'
-    } catch (error) {
-      this.#state = 'stopped'
-      throw error
-    }
-    this.#beginToDial(this.#running.scheduler)
+    this.#change = this.#start(signal)
+    await this.#change
   }
 
   /** Says goodbye to every peer and closes everything; resolves when nothing is left. Safe to call in any state. */
   async stop(): Promise<void> {
-    const running = this.#running
-    if (running === undefined || this.#state !== 'running') return
-    this.#state = 'stopping'
-    running.stop.abort(new DisconnectError(DiscReason.Quitting, 'local'))
+    if (this.#state === 'starting') await this.#change.catch(() => undefined)
+    if (this.#state === 'running') {
+      this.#state = 'stopping'
+      this.#change = this.#stop(this.#running as Running)
+    }
+    if (this.#state === 'stopping') await this.#change
+  }
+
+  async #start(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const { createCrypto: create = createCrypto, transports, clock, log } = this.#options
+      const crypto = await abortable(create(), signal)
+      const listeners = await openListeners(transports, (channel) => this.#accept(channel), { clock, log }, signal)
+      for (const [key, value] of Object.entries(listeners.entries)) this.#localNode.set(key, value)
+      const setup = { ...this.#options, crypto, ourHello: () => this.#hello() }
+      const scheduler = this.#makeScheduler()
+      this.#running = { setup, listeners, scheduler, stop: new AbortController(), handshakes: new Set() }
+      this.#state = 'running'
+      this.#beginToDial(scheduler)
+    } catch (error) {
+      this.#state = 'stopped'
+      throw error
+    }
+  }
+
+  async #stop({ listeners, scheduler, handshakes, stop }: Running): Promise<void> {
+    stop.abort(new DisconnectError(DiscReason.Quitting, 'local'))
     const peers = [...this.#peers.values()]
-    const { listeners, scheduler, handshakes } = running
     await Promise.all([
       listeners.close(),
       scheduler.stop(),
       ...handshakes,
       ...peers.map((peer) => peer.disconnect(DiscReason.Quitting)),
     ])
+    await Promise.all(this.#leaving)
     for (const key of Object.keys(listeners.entries)) this.#localNode.delete(key)
     this.#running = undefined
     this.#state = 'stopped'
@@ -179,13 +195,12 @@ export class Server extends Emitter<ServerEventMap> {
   }
 
   #makeScheduler(): DialScheduler {
-    const { clock, log, limits, maxPendingOutbound, noDial } = this.#options
+    const { clock, log, limits, maxPendingOutbound } = this.#options
     return new DialScheduler({
       self: this.#localNode.id,
       maxDialPeers: this.#maxDialPeers,
       maxActiveDials: maxPendingOutbound,
       historyExpiration: limits.dialHistoryExpiration,
-      onlyStatic: noDial,
       clock,
       log,
       check: (node) => this.#check(node),
@@ -202,8 +217,8 @@ export class Server extends Emitter<ServerEventMap> {
   }
 
   get #maxDialPeers(): number {
-    const { maxPeers, dialRatio } = this.#options
-    return maxPeers === 0 ? 0 : Math.max(1, Math.floor(maxPeers / dialRatio))
+    const { maxPeers, dialRatio, noDial } = this.#options
+    return noDial || maxPeers === 0 ? 0 : Math.max(1, Math.floor(maxPeers / dialRatio))
   }
 
   #check(node: Enode): DialCheck {
@@ -281,12 +296,12 @@ export class Server extends Emitter<ServerEventMap> {
   }
 
   #checkAdmission(id: string, inbound: boolean): void {
-    const { maxPeers, noDial } = this.#options
+    const { maxPeers } = this.#options
     const others = [...this.#peers.values()].filter((peer) => peer.id !== id)
     const state: AdmissionState = {
       self: this.#localNode.id,
       maxPeers,
-      maxInbound: maxPeers - (noDial ? 0 : this.#maxDialPeers),
+      maxInbound: maxPeers - this.#maxDialPeers,
       peers: others.length,
       inboundPeers: others.filter((peer) => peer.inbound).length,
     }
@@ -331,6 +346,8 @@ export class Server extends Emitter<ServerEventMap> {
 
   #dropPeer(peer: RunningPeer, { reason, side, error }: PeerEnd): void {
     this.#peers.delete(peer.id)
+    const left = peer.closed.finally(() => this.#leaving.delete(left))
+    this.#leaving.add(left)
     this.#running?.scheduler.peerRemoved(peer.id)
     this.#options.log.debug('peer dropped', { peer: peer.id, reason, side, error })
     this.emit(new PeerDropEvent(peer, reason, side, error))
