@@ -1,0 +1,158 @@
+// What the page knows of its node. Everything that crosses this line survives structured clone and every call is
+// asynchronous, so that the node can move into a worker without the page noticing.
+import type { PeerInfo } from '@ethspan/core'
+
+/** Where the node's private key came from when it started. */
+export type KeyOrigin =
+  /** Made just now. */
+  | 'new'
+  /** Found in this tab's session storage. */
+  | 'kept'
+  /** Given by the person. */
+  | 'imported'
+  /** Made because another tab runs with the key this tab's storage held: the tab was duplicated. */
+  | 'twin'
+
+export interface Identity {
+  /** Node id, 64 hex digits. */
+  readonly id: string
+  /** Public key, 128 hex digits. */
+  readonly publicKey: string
+  readonly enode: string
+  /** The name this node tells in Hello. */
+  readonly name: string
+  /** The part of the name that the person can change. */
+  readonly nickname: string
+  readonly keyOrigin: KeyOrigin
+  /** Whether the key outlives a reload; false where the browser denies session storage. */
+  readonly keyKept: boolean
+  /** What does the cryptographic work. */
+  readonly crypto: string
+}
+
+/** What is known of the gateway: the answer of `GET /node.json`. */
+export interface GatewayInfo {
+  readonly name: string
+  readonly id: string
+  /** The URL to dial from a browser, `enode+ws://…`. */
+  readonly dial: string
+  /** The URL for nodes that dial TCP. */
+  readonly enode: string
+  readonly version: string
+}
+
+/** The life of the node, as seen from the page. Times are milliseconds since 1970. */
+export type NodeState =
+  | { readonly phase: 'stopped' }
+  | { readonly phase: 'starting' }
+  /** Asking the page's origin for the gateway, or dialing it. */
+  | { readonly phase: 'connecting'; readonly step: 'find' | 'dial'; readonly attempt: number }
+  | { readonly phase: 'connected'; readonly gateway: GatewayInfo; readonly since: number }
+  | { readonly phase: 'reconnecting'; readonly why: string; readonly retryAt: number; readonly attempt: number }
+  /** The person disconnected the gateway. */
+  | { readonly phase: 'disconnected' }
+  /** The node itself could not start. */
+  | { readonly phase: 'failed'; readonly why: string }
+
+export type { PeerInfo }
+
+/** A node as drawn in the network. */
+export interface NetworkNode {
+  readonly id: string
+  readonly name: string
+  /** How it is connected to the node that told of it: `tcp`, `ws`; empty when not known. */
+  readonly transport: string
+  /** The URL it can be dialed at, where it told one. */
+  readonly address?: string
+  readonly caps: readonly string[]
+  readonly role: 'you' | 'gateway' | 'node'
+}
+
+export interface NetworkLink {
+  readonly source: string
+  readonly target: string
+}
+
+export interface Network {
+  readonly nodes: readonly NetworkNode[]
+  readonly links: readonly NetworkLink[]
+}
+
+export type LogKind = 'node' | 'dial' | 'peer' | 'network'
+export type LogTone = 'plain' | 'good' | 'bad'
+
+export interface LogEntry {
+  readonly seq: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly kind: LogKind
+  readonly tone: LogTone
+  readonly text: string
+  /** The cause in detail, for those who want to know. */
+  readonly detail?: string
+}
+
+export interface ChatMessage {
+  /** The same for everybody, 64 hex digits. */
+  readonly id: string
+  /** Node id of the sender. */
+  readonly from: string
+  /** The sender's name; empty when not known. */
+  readonly name: string
+  readonly text: string
+  /** When it arrived here; of what was said before, when it was sent. Milliseconds since 1970. */
+  readonly at: number
+  readonly own: boolean
+  /** Whether it was said before this node came. */
+  readonly isHistory: boolean
+}
+
+/** A node that the person asked for and that is not connected now. */
+export interface DialTarget {
+  readonly id: string
+  readonly url: string
+  /** When it is dialed again; undefined while a dial is under way. */
+  readonly retryAt?: number
+  readonly why?: string
+}
+
+/** Whether something was done, and if not, why: one sentence for a person. */
+export type Answer = { readonly ok: true } | { readonly ok: false; readonly why: string }
+
+export type NodeEvent =
+  | { readonly type: 'identity'; readonly identity: Identity }
+  | { readonly type: 'state'; readonly state: NodeState }
+  | { readonly type: 'peers'; readonly peers: readonly PeerInfo[] }
+  | { readonly type: 'targets'; readonly targets: readonly DialTarget[] }
+  | { readonly type: 'network'; readonly network: Network }
+  | { readonly type: 'log'; readonly entry: LogEntry }
+  | { readonly type: 'chat'; readonly message: ChatMessage }
+
+/** The node behind the page. */
+export interface NodeClient {
+  /** Tells `listener` what happens from now on; returns how to stop that. Subscribe before `start`. */
+  subscribe(listener: (event: NodeEvent) => void): () => void
+  /** Starts the node and finds the gateway. Failures are told as the state. */
+  start(): Promise<void>
+  /** Says goodbye to every peer. */
+  stop(): Promise<void>
+  /** The peers with their counters as they are now. */
+  peers(): Promise<readonly PeerInfo[]>
+  /** Dials the gateway now instead of at the end of the pause. */
+  reconnect(): Promise<void>
+  /** Whether `url` can be dialed from here; nothing is tried. */
+  explainDial(url: string): Promise<Answer>
+  /** Keeps a connection to the node at `url` until `disconnect`. */
+  dial(url: string): Promise<Answer>
+  /** Ends the connection to the node with this id and dials it no more. */
+  disconnect(id: string): Promise<void>
+  sendChat(text: string): Promise<Answer>
+  /** Restarts the node under another nickname. */
+  setName(nickname: string): Promise<Answer>
+  /** The private key, 64 hex digits. */
+  exportKey(): Promise<string>
+  /** Restarts the node with the given private key, 64 hex digits. */
+  importKey(hex: string): Promise<Answer>
+  /** Restarts the node with a new key. */
+  resetKey(): Promise<void>
+}

@@ -1,0 +1,262 @@
+// One life of the node in this tab: a server with one key and one name, what it speaks, and what it tells the page.
+import { Enode, type NodeInfo, type Peer, type PeerInfo, Server } from '@ethspan/core'
+import {
+  Chat,
+  type FeedNode,
+  PeerFeed,
+  type PeerFeedChangeEvent,
+  type ChatMessage as ProtocolMessage,
+} from '@ethspan/protocols'
+import { webSocket } from '@ethspan/websocket'
+import { clean, cleanName, MAX_REASON } from '../text/clean.js'
+import { displayName } from '../text/client-name.js'
+import { count, shortId } from '../text/format.js'
+import type { Answer, GatewayInfo, LogKind, LogTone, NodeEvent } from './client.js'
+import { DialTargets, MAX_TARGETS } from './dial-targets.js'
+import { GatewayLink, REDIAL } from './gateway-link.js'
+import { buildNetwork } from './network.js'
+import { dropWords, errorWords, handshakeWords } from './reasons.js'
+
+/** Between pings; milliseconds. Core's default is 15 s; the page draws the round trips, so it wants some. */
+const PING_INTERVAL = 5000
+/** Changes of the network told one by one; past that, as a number. */
+const MAX_CHANGES_TOLD = 6
+/** At least so long between two drawings of the network; milliseconds. */
+const NETWORK_PAUSE = 50
+
+export interface TabNodeOptions {
+  readonly privateKey: Uint8Array
+  /** What it calls itself in Hello. */
+  readonly name: string
+  /** What it calls itself in the chat. */
+  readonly nickname: string
+  findGateway(): Promise<GatewayInfo>
+  emit(event: NodeEvent): void
+  log(kind: LogKind, tone: LogTone, text: string, detail?: string): void
+}
+
+export class TabNode {
+  readonly #options: TabNodeOptions
+  readonly #server: Server
+  readonly #chat: Chat
+  readonly #feed = new PeerFeed()
+  readonly #link: GatewayLink
+  readonly #targets: DialTargets
+  readonly #publishers = new Set<string>()
+  #networkTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: TabNodeOptions) {
+    this.#options = options
+    const { privateKey, name, nickname, emit } = options
+    this.#chat = new Chat({ privateKey, name: nickname })
+    this.#server = new Server({
+      privateKey,
+      name,
+      protocols: [this.#feed.protocol, this.#chat.protocol],
+      transports: [webSocket()],
+      // A tab only dials, so no place is kept for those who would dial it.
+      dialRatio: 1,
+      limits: { pingInterval: PING_INTERVAL },
+    })
+    this.#targets = new DialTargets(() => emit({ type: 'targets', targets: this.#targets.list() }))
+    this.#link = new GatewayLink({
+      find: options.findGateway,
+      add: (url) => this.#server.addPeer(url, { redial: REDIAL }),
+      remove: (url) => this.#remove(Enode.parse(url)),
+      now: () => Date.now(),
+      later: (callback, ms) => {
+        const timer = setTimeout(callback, ms)
+        return () => clearTimeout(timer)
+      },
+      state: (state) => emit({ type: 'state', state }),
+      found: (gateway, changed) => this.#foundGateway(gateway, changed),
+    })
+    this.#listen()
+  }
+
+  get info(): NodeInfo {
+    return this.#server.nodeInfo()
+  }
+
+  get peers(): readonly PeerInfo[] {
+    return this.#server.peersInfo()
+  }
+
+  /** @throws {EthspanError} when the server can't start. */
+  async start(): Promise<void> {
+    await this.#server.start()
+    this.#drawNetwork()
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#networkTimer)
+    this.#link.stop()
+    await this.#server.stop()
+  }
+
+  connect(): Promise<void> {
+    return this.#link.start()
+  }
+
+  /** Keeps a connection to `node` until `disconnect`. */
+  dial(node: Enode, url: string): Answer {
+    if (this.#link.is(node.id)) {
+      void this.connect()
+      return { ok: true }
+    }
+    if (this.#targets.full) return { ok: false, why: `No more than ${MAX_TARGETS} nodes are kept connected by URL.` }
+    this.#options.log('dial', 'plain', `Dialing ${shortId(node.id)}, as you asked.`, clean(url, MAX_REASON))
+    this.#targets.add(node.id, url)
+    this.#server.addPeer(node, { redial: REDIAL })
+    return { ok: true }
+  }
+
+  isConnected(id: string): boolean {
+    return this.#server.peers.some((peer) => peer.id === id)
+  }
+
+  disconnect(id: string): void {
+    if (this.#link.is(id)) {
+      this.#link.drop()
+      this.#options.emit({ type: 'state', state: { phase: 'disconnected' } })
+      return
+    }
+    const peer = this.#server.peers.find((candidate) => candidate.id === id)
+    const url = this.#targets.remove(id)
+    if (url !== undefined) this.#remove(Enode.parse(url))
+    else if (peer !== undefined) this.#remove(peer.enode)
+  }
+
+  /** @throws {EthspanError} saying what is wrong with the text. */
+  say(text: string): void {
+    this.#chat.send(text)
+  }
+
+  get hears(): boolean {
+    return this.#chat.neighbours > 0
+  }
+
+  #listen(): void {
+    const { log, emit } = this.#options
+    const server = this.#server
+    server.addEventListener('dial', ({ node }) => {
+      if (this.#link.is(node.id)) this.#link.dialing()
+      this.#targets.dialing(node.id)
+    })
+    server.addEventListener('dialfail', ({ node, error, retryIn }) => {
+      this.#noPeer(node.id, 'could not be reached', 'it could not be reached', errorWords(error), retryIn)
+    })
+    server.addEventListener('handshakefail', ({ node, stage, error, retryIn }) => {
+      this.#noPeer(node?.id, 'did not become a peer', handshakeWords(stage), errorWords(error), retryIn)
+    })
+    server.addEventListener('peeradd', ({ peer }) => {
+      if (this.#link.is(peer.id)) this.#link.connected()
+      this.#targets.connected(peer.id)
+      log('peer', 'good', `Connected to ${called(peer)} over ${peer.transport}.`)
+      this.#measure(peer)
+      this.#peersChanged()
+    })
+    server.addEventListener('peerdrop', ({ peer, reason, side, error }) => {
+      this.#publishers.delete(peer.id)
+      const why = dropWords(reason, side)
+      if (this.#link.is(peer.id)) this.#link.failed(`the gateway is gone: ${why}`, 0)
+      this.#targets.failed(peer.id, why, 0, Date.now())
+      log('peer', 'bad', `Connection to ${called(peer)} ended: ${why}.`, errorWords(error))
+      this.#peersChanged()
+    })
+    this.#feed.addEventListener('change', (event) => this.#networkChanged(event))
+    this.#chat.addEventListener('message', ({ message }) => emit({ type: 'chat', message: this.#toPage(message) }))
+  }
+
+  #noPeer(id: string | undefined, what: string, why: string, detail: string, retryIn: number | undefined): void {
+    if (id === undefined) return
+    const isGateway = this.#link.is(id)
+    if (isGateway) this.#link.failed(`the gateway ${what}`, retryIn ?? 0)
+    this.#targets.failed(id, why, retryIn ?? 0, Date.now())
+    this.#options.log('dial', 'bad', `${isGateway ? 'The gateway' : shortId(id)} ${what}.`, detail)
+  }
+
+  #foundGateway(gateway: GatewayInfo, changed: boolean): void {
+    const name = displayName(gateway.name)
+    const text = changed
+      ? `The gateway came back as another node, ${name} (${shortId(gateway.id)}).`
+      : `Found the gateway, ${name} (${shortId(gateway.id)}).`
+    this.#options.log('dial', 'plain', text, gateway.dial)
+    this.#drawNetwork()
+  }
+
+  /** Measures the first round trip at once; the pings that follow have their own pace. */
+  #measure(peer: Peer): void {
+    peer.ping({ signal: peer.signal }).then(
+      () => this.#emitPeers(),
+      (error: unknown) => this.#options.log('peer', 'bad', `${called(peer)} did not answer a ping.`, errorWords(error)),
+    )
+  }
+
+  #remove(node: Enode): void {
+    this.#server
+      .removePeer(node)
+      .catch((error: unknown) => this.#options.log('peer', 'bad', 'Could not disconnect.', errorWords(error)))
+  }
+
+  #emitPeers(): void {
+    this.#options.emit({ type: 'peers', peers: this.peers })
+  }
+
+  #peersChanged(): void {
+    this.#emitPeers()
+    this.#drawNetwork()
+  }
+
+  #networkChanged({ via, added, removed }: PeerFeedChangeEvent): void {
+    const { log } = this.#options
+    const self = this.#server.self.id
+    const teller = this.#server.peers.find((peer) => peer.id === via)
+    const joined = added.filter(({ id }) => id !== self)
+    // When the teller itself is gone, its nodes are out of sight, which is not the same as gone.
+    const left = teller === undefined ? [] : removed.filter(({ id }) => id !== self)
+    if (!this.#publishers.has(via) && teller !== undefined) {
+      this.#publishers.add(via)
+      log('network', 'plain', `${called(teller)} tells of ${count(joined.length, 'other node')}.`)
+    } else if (joined.length + left.length > MAX_CHANGES_TOLD) {
+      log('network', 'plain', `${count(joined.length, 'node')} joined, ${count(left.length, 'node')} left the network.`)
+    } else {
+      for (const node of left) log('network', 'plain', `${called(node)} left the network.`)
+      for (const node of joined) log('network', 'good', `${called(node)} is in the network, over ${node.transport}.`)
+    }
+    this.#drawNetwork()
+  }
+
+  /** A gateway can tell of changes faster than anyone can look; they are drawn together. */
+  #drawNetwork(): void {
+    this.#networkTimer ??= setTimeout(() => {
+      this.#networkTimer = undefined
+      this.#options.emit({ type: 'network', network: this.#network() })
+    }, NETWORK_PAUSE)
+  }
+
+  #network() {
+    const told = new Map<string, FeedNode[]>()
+    for (const node of this.#feed.nodes) {
+      const list = told.get(node.via)
+      if (list === undefined) told.set(node.via, [node])
+      else list.push(node)
+    }
+    const peers = this.#server.peers.map((peer) => {
+      const { id, name, transport } = peer
+      return { id, name, transport, caps: peer.info().caps }
+    })
+    const self = { id: this.#server.self.id, name: this.#options.name, caps: ['chat/1', 'peers/1'] }
+    return buildNetwork({ self, gatewayId: this.#link.gateway?.id, peers, told })
+  }
+
+  #toPage(message: ProtocolMessage) {
+    const { id, origin, name, text, sentAt, receivedAt, isHistory } = message
+    const own = origin === this.#server.self.id
+    return { id, from: origin, name, text, at: isHistory ? sentAt : receivedAt, own, isHistory }
+  }
+}
+
+/** A node's name and id, fit to stand in a sentence. */
+const called = ({ id, name }: { id: string; name: string }): string =>
+  `${cleanName(displayName(name))} (${shortId(id)})`

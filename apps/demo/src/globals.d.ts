@@ -1,0 +1,2 @@
+/** This package's version; put in by vite.config.ts. */
+declare const __VERSION__: string

@@ -1,0 +1,16 @@
+import { render } from 'preact'
+import { createLocalClient } from './client/local-client.js'
+import { feed } from './state/store.js'
+import { applyTheme, theme } from './state/theme.js'
+import './styles/base.css'
+import './styles/controls.css'
+import './styles/layout.css'
+import './styles/panels.css'
+import './styles/network.css'
+import { App } from './ui/App.js'
+
+const client = createLocalClient()
+applyTheme(theme.peek())
+feed(client)
+render(<App client={client} />, document.getElementById('app')!)
+void client.start()

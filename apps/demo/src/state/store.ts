@@ -1,0 +1,89 @@
+// What the page shows, as signals fed by the node's events. Components read these and call the client; nothing else does.
+import { batch, computed, signal } from '@preact/signals'
+import type {
+  ChatMessage,
+  DialTarget,
+  Identity,
+  LogEntry,
+  Network,
+  NodeClient,
+  NodeEvent,
+  NodeState,
+  PeerInfo,
+} from '../client/client.js'
+import { addMessage, append, MAX_LOG, trackRoundTrips } from './bounded.js'
+
+/** How often ages and counters are brought up to date while the page is visible; milliseconds. */
+const TICK = 1000
+
+export const identity = signal<Identity | undefined>(undefined)
+export const nodeState = signal<NodeState>({ phase: 'stopped' })
+export const peers = signal<readonly PeerInfo[]>([])
+export const roundTrips = signal<ReadonlyMap<string, readonly number[]>>(new Map())
+export const targets = signal<readonly DialTarget[]>([])
+export const network = signal<Network>({ nodes: [], links: [] })
+export const log = signal<readonly LogEntry[]>([])
+export const messages = signal<readonly ChatMessage[]>([])
+/** Milliseconds since 1970, moved on by the page's one ticker. */
+export const now = signal(Date.now())
+
+export const gatewayId = computed(() => network.value.nodes.find((node) => node.role === 'gateway')?.id)
+export const traffic = computed(() => ({
+  in: peers.value.reduce((sum, peer) => sum + peer.traffic.bytesIn, 0),
+  out: peers.value.reduce((sum, peer) => sum + peer.traffic.bytesOut, 0),
+}))
+
+function receive(event: NodeEvent): void {
+  switch (event.type) {
+    case 'identity':
+      identity.value = event.identity
+      break
+    case 'state':
+      now.value = Date.now()
+      nodeState.value = event.state
+      break
+    case 'peers':
+      showPeers(event.peers)
+      break
+    case 'targets':
+      now.value = Date.now()
+      targets.value = event.targets
+      break
+    case 'network':
+      network.value = event.network
+      break
+    case 'log':
+      log.value = append(log.value, event.entry, MAX_LOG)
+      break
+    case 'chat':
+      messages.value = addMessage(messages.value, event.message)
+      break
+  }
+}
+
+function showPeers(list: readonly PeerInfo[]): void {
+  peers.value = list
+  roundTrips.value = trackRoundTrips(roundTrips.value, list)
+}
+
+/** Connects the signals to the node and runs the ticker while the page is visible. */
+export function feed(client: NodeClient): void {
+  client.subscribe((event) => batch(() => receive(event)))
+  let ticker: ReturnType<typeof setInterval> | undefined
+  const tick = async () => {
+    const list = await client.peers()
+    batch(() => {
+      now.value = Date.now()
+      showPeers(list)
+    })
+  }
+  const onVisibility = () => {
+    clearInterval(ticker)
+    ticker = undefined
+    if (document.visibilityState === 'hidden') return
+    void tick()
+    ticker = setInterval(() => void tick(), TICK)
+  }
+  document.addEventListener('visibilitychange', onVisibility)
+  onVisibility()
+}

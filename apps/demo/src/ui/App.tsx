@@ -1,0 +1,33 @@
+import type { NodeClient } from '../client/client.js'
+import { Chat } from './Chat.js'
+import { ClientProvider } from './client-context.js'
+import { Header } from './Header.js'
+import { Identity } from './Identity.js'
+import { Log } from './Log.js'
+import { NetworkView } from './Network.js'
+import { Peers } from './Peers.js'
+import { Status } from './Status.js'
+
+export function App({ client }: { client: NodeClient }) {
+  return (
+    <ClientProvider value={client}>
+      <div class="page">
+        <Header />
+        <main class="grid">
+          <div class="card self">
+            <Status />
+            <Identity />
+          </div>
+          <NetworkView />
+          <Peers />
+          <Chat />
+          <Log />
+        </main>
+        <footer class="footer muted small">
+          Identities are proven by key. What travels is only as private as the connection below it: use wss across
+          networks you do not trust.
+        </footer>
+      </div>
+    </ClientProvider>
+  )
+}

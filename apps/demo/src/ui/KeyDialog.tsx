@@ -1,0 +1,137 @@
+import type { RefObject } from 'preact'
+import { useState } from 'preact/hooks'
+import { identity } from '../state/store.js'
+import { CopyButton } from './CopyButton.js'
+import { useClient } from './client-context.js'
+import { Icon } from './icons.js'
+
+interface Props {
+  dialog: RefObject<HTMLDialogElement | null>
+  origin: string
+  kept: boolean
+}
+
+/** Everything about the private key; it is asked for, and in the page, only while shown. */
+export function KeyDialog({ dialog, origin, kept }: Props) {
+  const client = useClient()
+  const [key, setKey] = useState<string | undefined>(undefined)
+  const [answer, setAnswer] = useState<{ good: boolean; text: string } | undefined>(undefined)
+  const [sure, setSure] = useState(false)
+
+  const forget = () => {
+    setKey(undefined)
+    setAnswer(undefined)
+    setSure(false)
+  }
+  const importKey = async (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const result = await client.importKey(String(new FormData(form).get('key') ?? '').trim())
+    if (result.ok) {
+      form.reset()
+      setKey(undefined)
+    }
+    setAnswer(result.ok ? { good: true, text: 'The node runs with this key now.' } : { good: false, text: result.why })
+  }
+  const reset = async () => {
+    await client.resetKey()
+    forget()
+    setAnswer({ good: true, text: 'The node runs with a new key now.' })
+  }
+
+  return (
+    <dialog ref={dialog} class="dialog" aria-labelledby="key-title" data-testid="key-dialog" onClose={forget}>
+      <div class="dialog-head">
+        <h2 id="key-title">Private key</h2>
+        <button type="button" class="button icon-only" aria-label="Close" onClick={() => dialog.current?.close()}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <p>
+        {origin}{' '}
+        {kept
+          ? 'It is kept in this tab’s session storage: it survives a reload and is gone when the tab closes. It never leaves your browser.'
+          : 'This browser keeps no session storage for the page, so the key is gone after a reload. It never leaves your browser.'}
+      </p>
+      <div class="key-show">
+        {key === undefined ? (
+          <button
+            type="button"
+            class="button"
+            data-testid="key-show"
+            onClick={async () => setKey(await client.exportKey())}
+          >
+            Show it
+          </button>
+        ) : (
+          <>
+            <code class="key" data-testid="key-hex">
+              {key}
+            </code>
+            <div class="row">
+              <CopyButton text={key} what="the private key" label="Copy" />
+              <button type="button" class="button" data-testid="key-export" onClick={() => saveKey(key)}>
+                <Icon name="down" />
+                <span>Export</span>
+              </button>
+              <button type="button" class="button" onClick={() => setKey(undefined)}>
+                Hide
+              </button>
+            </div>
+            <p class="muted small">Who has it can pose as your node.</p>
+          </>
+        )}
+      </div>
+      <form class="stack" onSubmit={importKey}>
+        <label for="key-import">Import another: 64 hex digits</label>
+        <div class="row">
+          <input
+            id="key-import"
+            name="key"
+            class="field mono"
+            data-testid="key-import"
+            autocomplete="off"
+            spellcheck={false}
+            maxLength={66}
+            required
+          />
+          <button type="submit" class="button">
+            Import
+          </button>
+        </div>
+      </form>
+      <div class="stack">
+        <p>Or start over as a new node.</p>
+        <div class="row">
+          {sure ? (
+            <>
+              <button type="button" class="button danger" data-testid="key-reset-sure" onClick={reset}>
+                Yes, forget this key
+              </button>
+              <button type="button" class="button" onClick={() => setSure(false)}>
+                Keep it
+              </button>
+            </>
+          ) : (
+            <button type="button" class="button" data-testid="key-reset" onClick={() => setSure(true)}>
+              New key
+            </button>
+          )}
+        </div>
+      </div>
+      <p class={`answer ${answer?.good === false ? 'bad' : 'good'}`} role="status" data-testid="key-answer">
+        {answer?.text}
+      </p>
+    </dialog>
+  )
+}
+
+/** Downloads the key as geth's nodekey file: the hex digits and nothing else. */
+function saveKey(key: string): void {
+  const url = URL.createObjectURL(new Blob([key], { type: 'text/plain' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = `nodekey-${identity.peek()?.id.slice(0, 8) ?? 'tab'}`
+  link.click()
+  URL.revokeObjectURL(url)
+}

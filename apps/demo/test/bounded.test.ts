@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import type { ChatMessage, LogEntry } from '../src/client/client.js'
+import { addMessage, append, filterLog, MAX_MESSAGES, MAX_ROUND_TRIPS, trackRoundTrips } from '../src/state/bounded.js'
+
+test('append keeps the newest', () => {
+  expect(append([1, 2], 3, 3)).toEqual([1, 2, 3])
+  expect(append([1, 2, 3], 4, 3)).toEqual([2, 3, 4])
+})
+
+describe('addMessage', () => {
+  const message = (id: string, at: number): ChatMessage => ({
+    id,
+    at,
+    from: '',
+    name: '',
+    text: id,
+    own: false,
+    isHistory: false,
+  })
+
+  test('puts what was missed where its time belongs', () => {
+    const list = [message('a', 1), message('c', 3)].reduce(addMessage, [] as readonly ChatMessage[])
+    expect(addMessage(list, message('b', 2)).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('shows a message once, however often it is told', () => {
+    const list = addMessage([], message('a', 1))
+    expect(addMessage(list, message('a', 5))).toBe(list)
+  })
+
+  test('is bounded', () => {
+    let list: readonly ChatMessage[] = []
+    for (let n = 0; n < MAX_MESSAGES + 5; n += 1) list = addMessage(list, message(String(n), n))
+    expect(list).toHaveLength(MAX_MESSAGES)
+    expect(list[0]?.id).toBe('5')
+  })
+})
+
+describe('filterLog', () => {
+  const entry = (seq: number, kind: LogEntry['kind'], text: string, detail?: string): LogEntry => ({
+    seq,
+    at: seq,
+    kind,
+    tone: 'plain',
+    text,
+    ...(detail === undefined ? {} : { detail }),
+  })
+  const log = [
+    entry(1, 'node', 'Node started'),
+    entry(2, 'peer', 'Peer left', 'reset'),
+    entry(3, 'peer', 'Peer joined'),
+  ]
+
+  test('shows the newest first', () => {
+    expect(filterLog(log, { kind: 'all', text: '' }).map(({ seq }) => seq)).toEqual([3, 2, 1])
+  })
+  test('by kind', () => expect(filterLog(log, { kind: 'node', text: '' }).map(({ seq }) => seq)).toEqual([1]))
+  test('by all words, details included', () => {
+    expect(filterLog(log, { kind: 'all', text: ' RESET peer ' }).map(({ seq }) => seq)).toEqual([2])
+  })
+})
+
+describe('trackRoundTrips', () => {
+  const peer = (id: string, roundTripTime?: number) => (roundTripTime === undefined ? { id } : { id, roundTripTime })
+
+  test('adds a time when it changed and forgets who is gone', () => {
+    let seen = trackRoundTrips(new Map(), [peer('a', 1), peer('b')])
+    seen = trackRoundTrips(seen, [peer('a', 1), peer('b', 5)])
+    seen = trackRoundTrips(seen, [peer('a', 2)])
+    expect([...seen]).toEqual([['a', [1, 2]]])
+  })
+
+  test('is bounded', () => {
+    let seen: ReadonlyMap<string, readonly number[]> = new Map()
+    for (let n = 0; n < 100; n += 1) seen = trackRoundTrips(seen, [peer('a', n)])
+    expect(seen.get('a')).toHaveLength(MAX_ROUND_TRIPS)
+    expect(seen.get('a')?.at(-1)).toBe(99)
+  })
+})

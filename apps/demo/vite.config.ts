@@ -1,0 +1,20 @@
+import { defaultClientConditions, defineConfig } from 'vite'
+import pkg from './package.json' with { type: 'json' }
+
+const gateway = '127.0.0.1:8547'
+
+export default defineConfig({
+  // Works wherever the gateway, or anyone else, puts the page.
+  base: './',
+  // The workspace's packages are bundled from their sources.
+  resolve: { conditions: ['ethspan-source', ...defaultClientConditions] },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  define: { __VERSION__: JSON.stringify(pkg.version) },
+  build: { outDir: 'dist/site', emptyOutDir: true },
+  server: {
+    proxy: {
+      '/node.json': `http://${gateway}`,
+      '/p2p': { target: `ws://${gateway}`, ws: true },
+    },
+  },
+})
