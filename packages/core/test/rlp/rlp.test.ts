@@ -1,5 +1,4 @@
 import * as fc from 'fast-check'
-import { decode as referenceDecode, encode as referenceEncode } from 'rlp'
 import { describe, expect, test } from 'vitest'
 import { bytesToHex, concatBytes, hexToBytes } from '../../src/bytes.js'
 import { EthspanError } from '../../src/errors.js'
@@ -16,6 +15,7 @@ import {
   type RlpInput,
   type RlpItem,
 } from '../../src/rlp/rlp.js'
+import { inputs } from './inputs.js'
 
 const lorem = 'Lorem ipsum dolor sit amet, consectetur adipisicing elit'
 
@@ -52,16 +52,6 @@ const errorOf = (run: () => unknown): EthspanError => {
   throw new Error('nothing was thrown')
 }
 
-const inputs = fc.letrec<{ item: RlpInput }>((tie) => ({
-  item: fc.oneof(
-    { maxDepth: 6 },
-    fc.uint8Array({ maxLength: 80 }),
-    fc.maxSafeNat(),
-    fc.bigInt({ min: 0n, max: 2n ** 256n }),
-    fc.array(tie('item'), { maxLength: 12 }),
-  ),
-})).item
-
 describe('encoding', () => {
   test.each(published)('writes %s as the yellow paper does', (_name, value, hex) => {
     expect(bytesToHex(encodeRlp(value))).toBe(hex)
@@ -69,14 +59,6 @@ describe('encoding', () => {
 
   test('takes text as text, hex digits included', () => {
     expect(encodeRlp('0x01')).toEqual(Uint8Array.of(0x84, 0x30, 0x78, 0x30, 0x31))
-  })
-
-  test('agrees with the published codec on every input', () => {
-    fc.assert(
-      fc.property(inputs, (value) => {
-        expect(encodeRlp(value)).toEqual(referenceEncode(value as Parameters<typeof referenceEncode>[0]))
-      }),
-    )
   })
 
   test.each<[string, unknown]>([
@@ -112,7 +94,6 @@ describe('decoding', () => {
       fc.property(inputs, (value) => {
         const encoded = encodeRlp(value)
         expect(encodeRlp(decodeRlp(encoded))).toEqual(encoded)
-        expect(decodeRlp(encoded)).toEqual(referenceDecode(encoded))
       }),
     )
   })
