@@ -1,4 +1,6 @@
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { launchOptions, plannedPath } from './test/browser/chromium.js'
 
 // Workspace packages are tested from their sources: the condition picks `src/` in every `exports` and `imports` map.
 const resolve = { conditions: ['ethspan-source', 'module', 'import', 'default'] }
@@ -17,6 +19,42 @@ export default defineConfig({
         },
       },
       { resolve, ssr, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      {
+        // Inside Chromium: what is portable must pass there too, and the WebSocket transport's browser half.
+        resolve: { conditions: ['ethspan-source', 'browser', 'module', 'import', 'default'] },
+        // The global setup runs in Node, in the environment that vitest calls so; `ssr` does not reach it here.
+        environments: { __vitest__: ssr },
+        // Dependencies found in the middle of a run would be bundled again and reload the page under the tests. So
+        // nothing is discovered: what is not plain ES modules (or is very many files) is listed, all else is served as is.
+        optimizeDeps: { noDiscovery: true, include: ['fast-check', 'hash-wasm', 'rlp'] },
+        server: { host: '127.0.0.1' },
+        test: {
+          name: 'chromium',
+          include: ['packages/core/test/**/*.test.ts', 'packages/websocket/test/**/*.browser.test.ts'],
+          exclude: ['**/*.node.test.ts'],
+          globalSetup: ['test/browser/setup.ts', 'packages/websocket/test/echo-server.setup.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: launchOptions(plannedPath()) }),
+            instances: [{ browser: 'chromium' }],
+            api: { host: '127.0.0.1' },
+          },
+        },
+      },
+      {
+        // Pages in Chromium, driven from Node.
+        resolve,
+        ssr,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 })
