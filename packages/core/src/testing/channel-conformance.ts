@@ -141,6 +141,18 @@ export function channelConformance(options: ChannelConformanceOptions): void {
       expect(same).toBe(true)
     })
 
+    withPair('says drained to one that wrote before it opened', async ({ dialer, listener }) => {
+      const receiver = new Recorder(listener)
+      let sent = 0
+      do sent += 256 * KIB
+      while (dialer.write([new Uint8Array(256 * KIB)]) && sent < BACKPRESSURE_BOUND)
+      await receiver.receive(sent)
+      await settle()
+      const sender = new Recorder(dialer)
+      expect(sender.drains).toBe(0)
+      await sender.drained
+    })
+
     withPair('stops data while paused and goes on without a loss, or ignores both', async ({ dialer, listener }) => {
       const sender = new Recorder(dialer)
       const receiver = new Recorder(listener)
