@@ -12,7 +12,7 @@ import { loadWasmKeccak, type WasmKeccakResult } from './wasm-keccak.js'
 const BLOCK = 16
 
 export interface PortableCryptoOptions {
-  /** Whether Keccak may run in WASM, which is some ten times faster. Default true; where WASM is forbidden, plain code does it. */
+  /** Whether Keccak may run in WASM, which is some fifteen times faster. Default true; where WASM is forbidden, plain code does it. */
   readonly wasm?: boolean
 }
 
