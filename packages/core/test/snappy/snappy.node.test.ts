@@ -20,27 +20,28 @@ const random = seededRandomBytes('differential')
 const upTo = (max: number) => (random(4).reduce((sum, byte) => sum * 256 + byte, 0) % max) | 0
 
 /** Inputs of every character: noise, few symbols, long repeats, repeats with noise between. */
-function inputs(count: number): Uint8Array[] {
+function inputs(count: number, longest: number): Uint8Array[] {
   return Array.from({ length: count }, (_, i) => {
-    const length = upTo(i % 10 === 0 ? 200_000 : 2000)
+    const length = upTo(i % 10 === 0 ? longest : 2000)
     const symbols = [256, 2, 4, 20][i % 4]!
     const period = 1 + upTo(i % 3 === 0 ? 70_000 : 90)
     const noise = random(Math.min(length, period))
-    const out = Uint8Array.from({ length }, (_, at) => noise[at % period]! % symbols)
+    const out = new Uint8Array(length)
+    for (let at = 0; at < length; at++) out[at] = noise[at % period]! % symbols
     for (let spots = upTo(5); spots > 0 && length > 0; spots--) out[upTo(length)] = upTo(256)
     return out
   })
 }
 
 test('each reads what the other wrote', () => {
-  for (const input of inputs(400)) {
+  for (const input of inputs(200, 200_000)) {
     expect(Buffer.compare(referenceDecompress(compressSnappy(input)), input)).toBe(0)
     expect(Buffer.compare(decompressSnappy(referenceCompress(input), input.length), input)).toBe(0)
   }
 })
 
 test('compresses about as well as the reference', () => {
-  const all = inputs(200)
+  const all = inputs(100, 200_000)
   const ours = all.reduce((sum, input) => sum + compressSnappy(input).length, 0)
   const theirs = all.reduce((sum, input) => sum + referenceCompress(input).length, 0)
   expect(ours / theirs).toBeLessThan(1.02)
@@ -49,19 +50,18 @@ test('compresses about as well as the reference', () => {
 test('accepts and refuses damaged blocks exactly as the reference, with the same bytes', () => {
   let refused = 0
   let accepted = 0
-  for (const input of inputs(1500)) {
-    if (input.length > 3000) continue
+  for (const input of inputs(1000, 3000)) {
     const block = compressSnappy(input)
     for (let round = 0; round < 10; round++) {
       const damaged = damage(block)
       const announced = announcedLength(damaged)
       if (announced !== undefined && announced > SHOWN_LIMIT) {
-        expect(() => decompressSnappy(damaged, SHOWN_LIMIT)).toThrow(EthspanError)
+        if (outcome(() => decompressSnappy(damaged, SHOWN_LIMIT)) !== 'refused') expect.unreachable('above the limit')
         continue
       }
       const ours = outcome(() => decompressSnappy(damaged, SHOWN_LIMIT))
       const theirs = outcome(() => referenceDecompress(damaged))
-      expect(ours, Buffer.from(damaged).toString('hex')).toEqual(theirs)
+      if (ours !== theirs) expect.unreachable(differs(damaged, ours, theirs))
       if (ours === 'refused') refused++
       else accepted++
     }
@@ -73,14 +73,15 @@ test('accepts and refuses damaged blocks exactly as the reference, with the same
 test('accepts and refuses made-up tag sequences exactly as the reference', () => {
   let refused = 0
   let accepted = 0
-  for (let i = 0; i < 10_000; i++) {
+  for (let i = 0; i < 6000; i++) {
     const block = madeUp()
     const ours = outcome(() => decompressSnappy(block, SHOWN_LIMIT))
-    expect(ours, Buffer.from(block).toString('hex')).toEqual(outcome(() => referenceDecompress(block)))
+    const theirs = outcome(() => referenceDecompress(block))
+    if (ours !== theirs) expect.unreachable(differs(block, ours, theirs))
     if (ours === 'refused') refused++
     else accepted++
   }
-  expect(refused).toBeGreaterThan(2000)
+  expect(refused).toBeGreaterThan(1000)
   expect(accepted).toBeGreaterThan(1000)
 })
 
@@ -145,12 +146,16 @@ function announcedLength(block: Uint8Array): number | undefined {
   }
 }
 
+// Assertions by the ten thousand are slow, so only a difference becomes one.
+const differs = (block: Uint8Array, ours: string, theirs: string) =>
+  `${Buffer.from(block).toString('hex')}: ${ours}, the reference: ${theirs}`
+
 function outcome(run: () => Uint8Array): string {
   try {
     return Buffer.from(run()).toString('hex')
   } catch (error) {
-    // A trap of the reference would be its own failure, not an answer.
-    if (error instanceof WebAssembly.RuntimeError) throw error
+    // A trap of the reference, or a fault of ours, is a failure and not an answer.
+    for (const fault of [WebAssembly.RuntimeError, RangeError, TypeError]) if (error instanceof fault) throw error
     return 'refused'
   }
 }

@@ -73,7 +73,7 @@ describe('a block is refused', () => {
 
   test('when it announces more than is allowed, or more than its bytes can hold, without allocating', () => {
     refused(bytes(4, 3 << 2, 'abcd'), 3)
-    for (let i = 0; i < 10_000; i++) refused(bytes(0xff, 0xff, 0xff, 0xff, 0x0f, 0, 'a'), 0xffffffff)
+    for (let i = 0; i < 500; i++) refused(bytes(0xff, 0xff, 0xff, 0xff, 0x0f, 0, 'a'), 0xffffffff)
   })
 
   test('when it holds more or less than it announces', () => {
@@ -109,13 +109,15 @@ describe('what was compressed', () => {
   const content = fc
     .tuple(
       fc.integer(),
-      fc.integer({ min: 0, max: 200_000 }),
+      fc.integer({ min: 0, max: 150_000 }),
       fc.integer({ min: 1, max: 256 }),
       fc.integer({ min: 1, max: 70_000 }),
     )
     .map(([seed, length, alphabet, period]) => {
       const noise = seededRandomBytes(seed)(Math.min(length, period))
-      return Uint8Array.from({ length }, (_, i) => noise[i % period]! % alphabet)
+      const out = new Uint8Array(length)
+      for (let i = 0; i < length; i++) out[i] = noise[i % period]! % alphabet
+      return out
     })
 
   test('decompresses to the same, announces its length and stays below the bound of the format', () => {
@@ -127,7 +129,7 @@ describe('what was compressed', () => {
         const output = decompressSnappy(block, input.length)
         expect(output.length === input.length && output.every((byte, i) => byte === input[i])).toBe(true)
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 
@@ -167,6 +169,6 @@ test('any bytes either decompress within the limit or are refused with the one c
       }
       expect(output?.length ?? 0).toBeLessThanOrEqual(limit)
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   )
 })
