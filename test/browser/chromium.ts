@@ -1,7 +1,7 @@
 // Where the browser tests take their Chromium from: the system's where there is one, else the one in @sparticuz/chromium.
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -101,9 +101,7 @@ export const executablePath = async (): Promise<string> => {
     )
   }
   if (canUnpack && path.startsWith(unpackedDirectory())) await unpack()
-  await access(path).catch((cause) => {
-    throw new Error(`There is no Chrome or Chromium at ${path}.`, { cause })
-  })
+  if (!existsSync(path)) throw new Error(`There is no Chrome or Chromium at ${path}.`)
   return path
 }
 
