@@ -3,8 +3,9 @@ import { DialTargets, MAX_TARGETS } from '../src/client/dial-targets.js'
 import { cellsOf, hueOf } from '../src/text/avatar.js'
 import { sparkline } from '../src/ui/sparkline-path.js'
 
-test('a sparkline ends at the right and never leaves its box', () => {
-  const { line, last } = sparkline([5, 0, 10], 72, 20)
+test('a sparkline grows to the right and never leaves its box', () => {
+  expect(sparkline([5, 10], 72, 20).last).toEqual({ x: 9, y: 3 })
+  const { line, last } = sparkline([...Array.from({ length: 19 }, (_, n) => n % 7), 10], 72, 20)
   expect(last).toEqual({ x: 69, y: 3 })
   const numbers = line.match(/[\d.]+/g)!.map(Number)
   expect(Math.max(...numbers)).toBeLessThanOrEqual(72)

@@ -42,7 +42,8 @@ export class TabNode {
   readonly #feed = new PeerFeed()
   readonly #link: GatewayLink
   readonly #targets: DialTargets
-  readonly #publishers = new Set<string>()
+  /** The nodes each publisher told of. */
+  readonly #told = new Map<string, Set<string>>()
   #networkTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: TabNodeOptions) {
@@ -105,7 +106,7 @@ export class TabNode {
       return { ok: true }
     }
     if (this.#targets.full) return { ok: false, why: `No more than ${MAX_TARGETS} nodes are kept connected by URL.` }
-    this.#options.log('dial', 'plain', `Dialing ${shortId(node.id)}, as you asked.`, clean(url, MAX_REASON))
+    this.#options.log('dial', 'plain', `Dialing ${shortId(node.id)}, as you asked.`, shortUrl(url))
     this.#targets.add(node.id, url)
     this.#server.addPeer(node, { redial: REDIAL })
     return { ok: true }
@@ -157,7 +158,7 @@ export class TabNode {
       this.#peersChanged()
     })
     server.addEventListener('peerdrop', ({ peer, reason, side, error }) => {
-      this.#publishers.delete(peer.id)
+      this.#told.delete(peer.id)
       const why = dropWords(reason, side)
       if (this.#link.is(peer.id)) this.#link.failed(`the gateway is gone: ${why}`, 0)
       this.#targets.failed(peer.id, why, 0, Date.now())
@@ -181,7 +182,7 @@ export class TabNode {
     const text = changed
       ? `The gateway came back as another node, ${name} (${shortId(gateway.id)}).`
       : `Found the gateway, ${name} (${shortId(gateway.id)}).`
-    this.#options.log('dial', 'plain', text, gateway.dial)
+    this.#options.log('dial', 'plain', text, shortUrl(gateway.dial))
     this.#drawNetwork()
   }
 
@@ -209,22 +210,31 @@ export class TabNode {
   }
 
   #networkChanged({ via, added, removed }: PeerFeedChangeEvent): void {
+    const teller = this.#server.peers.find((peer) => peer.id === via)
+    // When the teller itself is gone, its nodes are out of sight, which is not the same as gone.
+    if (teller !== undefined) this.#logChanges(teller, added, removed)
+    this.#drawNetwork()
+  }
+
+  #logChanges(teller: Peer, added: readonly FeedNode[], removed: readonly FeedNode[]): void {
     const { log } = this.#options
     const self = this.#server.self.id
-    const teller = this.#server.peers.find((peer) => peer.id === via)
-    const joined = added.filter(({ id }) => id !== self)
-    // When the teller itself is gone, its nodes are out of sight, which is not the same as gone.
-    const left = teller === undefined ? [] : removed.filter(({ id }) => id !== self)
-    if (!this.#publishers.has(via) && teller !== undefined) {
-      this.#publishers.add(via)
+    const known = this.#told.get(teller.id)
+    // What is known and told again has changed in some detail, which the log need not know.
+    const joined = added.filter(({ id }) => id !== self && known?.has(id) !== true)
+    const left = removed.filter(({ id }) => id !== self)
+    const ids = known ?? new Set<string>()
+    for (const { id } of added) ids.add(id)
+    for (const { id } of removed) ids.delete(id)
+    this.#told.set(teller.id, ids)
+    if (known === undefined) {
       log('network', 'plain', `${called(teller)} tells of ${count(joined.length, 'other node')}.`)
     } else if (joined.length + left.length > MAX_CHANGES_TOLD) {
-      log('network', 'plain', `${count(joined.length, 'node')} joined, ${count(left.length, 'node')} left the network.`)
+      log('network', 'plain', `${count(joined.length, 'node')} joined the network, ${left.length} left.`)
     } else {
       for (const node of left) log('network', 'plain', `${called(node)} left the network.`)
-      for (const node of joined) log('network', 'good', `${called(node)} is in the network, over ${node.transport}.`)
+      for (const node of joined) log('network', 'good', `${called(node)} joined the network over ${node.transport}.`)
     }
-    this.#drawNetwork()
   }
 
   /** A gateway can tell of changes faster than anyone can look; they are drawn together. */
@@ -256,6 +266,9 @@ export class TabNode {
     return { id, from: origin, name, text, at: isHistory ? sentAt : receivedAt, own, isHistory }
   }
 }
+
+/** A node's URL, fit to be read: of the key, only its ends. */
+const shortUrl = (url: string): string => clean(url.replace(/[0-9a-f]{128}/i, shortId), MAX_REASON)
 
 /** A node's name and id, fit to stand in a sentence. */
 const called = ({ id, name }: { id: string; name: string }): string =>

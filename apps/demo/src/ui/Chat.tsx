@@ -1,8 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ChatMessage } from '../client/client.js'
 import { messages, nodeState } from '../state/store.js'
-import { clean, MAX_CHAT } from '../text/clean.js'
-import { displayName } from '../text/client-name.js'
+import { clean, cleanName, MAX_CHAT } from '../text/clean.js'
 import { formatTime, shortId } from '../text/format.js'
 import { sentence } from '../text/state-words.js'
 import { Avatar } from './Avatar.js'
@@ -85,7 +84,7 @@ export function Chat() {
 }
 
 function Message({ message }: { message: ChatMessage }) {
-  const name = message.name === '' ? shortId(message.from) : displayName(message.name)
+  const name = cleanName(message.name) || shortId(message.from)
   return (
     <div class={message.own ? 'message own' : 'message'} data-testid="message" data-from={message.from}>
       <Avatar id={message.from} size={28} />

@@ -1,10 +1,11 @@
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import type { NetworkNode } from '../client/client.js'
 import { messages, network } from '../state/store.js'
 import { hueOf } from '../text/avatar.js'
 import { clean } from '../text/clean.js'
 import { displayName, parseClientName } from '../text/client-name.js'
-import { GraphLayout, MAX_LABELLED, type Placed, type PlacedLink } from './graph-layout.js'
+import { GraphLayout, MAX_LABELLED, type PlacedLink } from './graph-layout.js'
 
 /** Longest name beside a node, so that neighbours do not run into each other; code points. */
 const MAX_LABEL = 16
@@ -84,7 +85,10 @@ export function Graph({ chosen }: { chosen: Signal<string | undefined> }) {
       {nodes.map((placed) => (
         <Node
           key={placed.node.id}
-          placed={placed}
+          node={placed.node}
+          radius={placed.radius}
+          x={placed.x}
+          y={placed.y}
           labelled={nodes.length <= MAX_LABELLED || placed.node.role !== 'node' || placed.node.id === chosen.value}
           tabbable={placed.node.id === current}
           chosen={chosen}
@@ -121,15 +125,18 @@ function Pulses({ links }: { links: readonly PlacedLink[] }) {
   )
 }
 
+/** Plain values, because a component is drawn again only when one of its properties is another. */
 interface NodeProps {
-  placed: Placed
+  node: NetworkNode
+  radius: number
+  x: number
+  y: number
   labelled: boolean
   tabbable: boolean
   chosen: Signal<string | undefined>
 }
 
-function Node({ placed, labelled, tabbable, chosen }: NodeProps) {
-  const { node, radius, x, y } = placed
+function Node({ node, radius, x, y, labelled, tabbable, chosen }: NodeProps) {
   const name = displayName(node.name)
   const kind = kindOf(node.name, node.role)
   const transport = clean(node.transport, 8)

@@ -1,5 +1,6 @@
-import { nodeState, now } from '../state/store.js'
+import { network, nodeState, now } from '../state/store.js'
 import { nextTheme, theme } from '../state/theme.js'
+import { count } from '../text/format.js'
 import { stateWords } from '../text/state-words.js'
 import { Icon, Mark } from './icons.js'
 
@@ -21,7 +22,7 @@ export function Header() {
       <p class="tagline">a devp2p node in this tab</p>
       <span class={`pill tone-${tone}`} data-testid="status-pill">
         <span class="dot" />
-        {title}
+        {nodeState.value.phase === 'connected' ? `${count(network.value.nodes.length, 'node')} live` : title}
       </span>
       <button
         type="button"

@@ -1,9 +1,12 @@
 import { useSignal } from '@preact/signals'
-import { network } from '../state/store.js'
+import type { NetworkNode } from '../client/client.js'
+import { network, nodeState, peers } from '../state/store.js'
 import { clean } from '../text/clean.js'
 import { displayName, parseClientName } from '../text/client-name.js'
 import { count, shortId } from '../text/format.js'
 import { Avatar } from './Avatar.js'
+import { CopyButton } from './CopyButton.js'
+import { useClient } from './client-context.js'
 import { Graph } from './Graph.js'
 import { MAX_DRAWN } from './graph-layout.js'
 
@@ -29,37 +32,62 @@ export function NetworkView() {
   )
 }
 
-/** What is known of the chosen node; how to choose one, as long as there is none. */
+/** What is known of the chosen node; as long as there is none, what the shapes mean. */
 function Chosen({ id }: { id: string | undefined }) {
   const node = network.value.nodes.find((candidate) => candidate.id === id)
-  if (node === undefined) {
-    return (
-      <div class="chosen muted small">
-        <ul class="legend">
-          <li>
-            <span class="swatch tab" /> browser tab
-          </li>
-          <li>
-            <span class="swatch program" /> program
-          </li>
-          <li>
-            <span class="swatch you" /> you
-          </li>
-        </ul>
-      </div>
-    )
-  }
-  const { client, version } = parseClientName(node.name)
+  if (node !== undefined) return <Details node={node} />
+  return (
+    <div class="chosen muted small">
+      <ul class="legend">
+        <li>
+          <span class="swatch tab" /> browser tab
+        </li>
+        <li>
+          <span class="swatch program" /> program
+        </li>
+        <li>
+          <span class="swatch you" /> you
+        </li>
+      </ul>
+      <Invitation />
+    </div>
+  )
+}
+
+function Details({ node }: { node: NetworkNode }) {
+  const client = useClient()
+  const { client: software, version } = parseClientName(node.name)
+  const { address } = node
+  const connected = peers.value.some((peer) => peer.id === node.id)
   return (
     <div class="chosen" data-testid="chosen-node">
       <Avatar id={node.id} size={28} />
       <strong dir="auto">{displayName(node.name)}</strong>
       {node.role !== 'node' && <span class="tag">{node.role}</span>}
       <span class="muted small">
-        <code>{shortId(node.id)}</code> {client} {version}
+        <code>{shortId(node.id)}</code> {software} {version}
         {node.transport !== '' && ` · over ${clean(node.transport, 16)}`}
         {node.caps.length > 0 && ` · ${clean(node.caps.slice(0, MAX_CAPS).join(', '), 120)}`}
       </span>
+      <CopyButton text={node.id} what="the id of this node" />
+      {address?.startsWith('enode+ws') && !connected && node.role === 'node' && (
+        <button type="button" class="button" onClick={() => client.dial(address)}>
+          Dial
+        </button>
+      )}
     </div>
+  )
+}
+
+/** How to see somebody else, for those who are alone with the gateway. */
+function Invitation() {
+  const state = nodeState.value
+  if (state.phase !== 'connected' || network.value.nodes.length > 2) return null
+  const command = `npx ethspan --peers '${state.gateway.enode}'`
+  return (
+    <p class="invitation">
+      Open this page in another tab, or start a node in a terminal, and it appears here.{' '}
+      <CopyButton text={command} what="the command that starts a node in a terminal" label="Copy the command" />
+    </p>
   )
 }

@@ -52,16 +52,18 @@ function PeerRow({ peer }: { peer: PeerInfo }) {
   const { inbound, transport, remoteAddress } = peer.network
   return (
     <tr data-testid="peer" data-peer-id={peer.id}>
-      <td class="peer-who">
-        <Avatar id={peer.id} size={32} />
-        <div>
-          <p class="peer-name">
-            <strong dir="auto">{name}</strong>
-            {peer.id === gatewayId.value && <span class="tag">gateway</span>}
-          </p>
-          <p class="muted small">
-            <code title={peer.id}>{shortId(peer.id)}</code> {name === software ? version : `${software} ${version}`}
-          </p>
+      <td class="peer-cell">
+        <div class="peer-who">
+          <Avatar id={peer.id} size={32} />
+          <div>
+            <p class="peer-name">
+              <strong dir="auto">{name}</strong>
+              {peer.id === gatewayId.value && <span class="tag">gateway</span>}
+            </p>
+            <p class="muted small">
+              <code title={peer.id}>{shortId(peer.id)}</code> {name === software ? version : `${software} ${version}`}
+            </p>
+          </div>
         </div>
       </td>
       <td data-label="Connection">
@@ -78,8 +80,8 @@ function PeerRow({ peer }: { peer: PeerInfo }) {
       </td>
       <td data-label="Round trip" class="numeric">
         <span class="round-trip">
-          <Sparkline values={roundTrips.value.get(peer.id) ?? []} />
           <span>{peer.roundTripTime === undefined ? '–' : formatRoundTrip(peer.roundTripTime)}</span>
+          <Sparkline values={roundTrips.value.get(peer.id) ?? []} />
         </span>
       </td>
       <td data-label="In" class="numeric" title={count(peer.traffic.messagesIn, 'message')}>

@@ -9,12 +9,12 @@ const PADDING = 3
 /** Values drawn across the full width at least, so that the first few do not look like a trend. */
 const MIN_SLOTS = 12
 
-/** Two values or more as SVG paths in a box of `width` × `height`; the newest is at the right, zero at the bottom. */
+/** Two values or more as SVG paths in a box of `width` × `height`; the newest is at the end, zero at the bottom. */
 export function sparkline(values: readonly number[], width: number, height: number): SparklinePath {
   const top = Math.max(...values, Number.MIN_VALUE)
   const step = (width - 2 * PADDING) / (Math.max(values.length, MIN_SLOTS) - 1)
   const points = values.map((value, index) => ({
-    x: round(width - PADDING - (values.length - 1 - index) * step),
+    x: round(PADDING + index * step),
     y: round(height - PADDING - (value / top) * (height - 2 * PADDING)),
   }))
   const line = points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('')
