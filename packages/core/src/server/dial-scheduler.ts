@@ -72,8 +72,9 @@ export class DialScheduler {
     this.#schedule()
   }
 
+  /** Its last dial is forgotten with it: a node that is added again is dialed at once, as whoever adds it expects. */
   removeStatic(id: string): void {
-    this.#static.delete(id)
+    if (this.#static.delete(id)) this.#history.delete(id)
     this.#schedule()
   }
 

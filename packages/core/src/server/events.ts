@@ -23,12 +23,15 @@ export class PeerDropEvent extends Event {
   readonly side: DiscSide
   /** What happened in detail. */
   readonly error: Error
-  constructor(peer: Peer, reason: DiscReason, side: DiscSide, error: Error) {
+  /** Milliseconds until this node is dialed again, 0 for at once; undefined when it won't be. */
+  readonly retryIn: number | undefined
+  constructor(peer: Peer, reason: DiscReason, side: DiscSide, error: Error, retryIn?: number) {
     super('peerdrop')
     this.peer = peer
     this.reason = reason
     this.side = side
     this.error = error
+    this.retryIn = retryIn
   }
 }
 

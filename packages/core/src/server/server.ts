@@ -348,8 +348,10 @@ export class Server extends Emitter<ServerEventMap> {
     this.#peers.delete(peer.id)
     const left = peer.closed.finally(() => this.#leaving.delete(left))
     this.#leaving.add(left)
+    // Asked before the scheduler hears of it, because it may dial at once, which begins the next pause.
+    const retryIn = this.#running?.scheduler.retryIn(peer.id)
     this.#running?.scheduler.peerRemoved(peer.id)
     this.#options.log.debug('peer dropped', { peer: peer.id, reason, side, error })
-    this.emit(new PeerDropEvent(peer, reason, side, error))
+    this.emit(new PeerDropEvent(peer, reason, side, error, retryIn))
   }
 }

@@ -142,6 +142,15 @@ describe('static nodes', () => {
     expect(s.it.retryIn(node(2).id)).toBeUndefined()
   })
 
+  test('that were removed and are added again are dialed at once', async () => {
+    const s = scheduler()
+    s.it.addStatic(node(1), redial)
+    await s.finish(1)
+    s.it.removeStatic(node(1).id)
+    s.it.addStatic(node(1), redial)
+    expect(s.dialing()).toEqual([1])
+  })
+
   test('that no transport can reach are reported and left alone', async () => {
     const s = scheduler()
     s.it.addStatic(new Enode(publicKeyOf(new Uint8Array(32).fill(7))), redial)
