@@ -1,10 +1,11 @@
 // Global setup of the tests inside Chromium: real listeners in Node for the pages to dial. URLs are passed by `inject`.
 
 import type { AddressInfo } from 'node:net'
-import { type Channel, silentLogger, systemClock } from '@ethspan/core'
+import { type Channel, generatePrivateKey, Server, silentLogger, systemClock } from '@ethspan/core'
 import { webSocketListener } from '@ethspan/websocket/listener'
 import type { TestProject } from 'vitest/node'
 import { WebSocketServer } from 'ws'
+import { echoProtocol } from './support.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,6 +17,8 @@ declare module 'vitest' {
     wsText: string
     /** Not ours: breaks off, without a close frame, at the first message. */
     wsAbrupt: string
+    /** Address of a whole node that runs the protocol `echo`. */
+    wsNode: string
     /** A listener that lets no page in. */
     wsForbidden: string
   }
@@ -62,6 +65,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     join(waiting, channel)
     waiting = undefined
   })
+  const node = new Server({
+    privateKey: generatePrivateKey(),
+    transports: [webSocketListener({ port: 0, origins: ['*'] })],
+    protocols: [echoProtocol],
+  })
+  await node.start()
   const forbidden = await listen([], () => {})
   const foreign = async (greet: (ws: import('ws').WebSocket) => void) => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
@@ -75,11 +84,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   project.provide('wsEcho', echo.addresses[0]?.address ?? '')
   project.provide('wsRelay', relay.addresses[0]?.address ?? '')
+  project.provide('wsNode', node.self.toString())
   project.provide('wsForbidden', forbidden.addresses[0]?.address ?? '')
   project.provide('wsText', urlOf(text))
   project.provide('wsAbrupt', urlOf(abrupt))
   return async () => {
-    await Promise.all([echo.close(), relay.close(), forbidden.close()])
+    await Promise.all([node.stop(), echo.close(), relay.close(), forbidden.close()])
     for (const channel of open) channel.destroy()
     for (const server of [text, abrupt]) {
       for (const client of server.clients) client.terminate()

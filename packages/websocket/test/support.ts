@@ -1,4 +1,4 @@
-import { type Channel, type ChannelHandler, Enode, silentLogger, systemClock } from '@ethspan/core'
+import { type Channel, type ChannelHandler, Enode, type Protocol, silentLogger, systemClock } from '@ethspan/core'
 
 /** The generator of secp256k1: a public key for tests that never get as far as RLPx. */
 export const PUBLIC_KEY =
@@ -19,6 +19,7 @@ export interface Watched {
 /** Opens a channel and notes what it tells. */
 export const watch = (channel: Channel, also: Partial<ChannelHandler> = {}): Watched => {
   const received: Uint8Array[] = []
+  let length = 0
   let check = () => {}
   let close: (error: Error | undefined) => void
   const closed = new Promise<Error | undefined>((resolve) => {
@@ -27,6 +28,7 @@ export const watch = (channel: Channel, also: Partial<ChannelHandler> = {}): Wat
   channel.open({
     data(chunk) {
       received.push(chunk)
+      length += chunk.length
       also.data?.(chunk)
       check()
     },
@@ -37,7 +39,7 @@ export const watch = (channel: Channel, also: Partial<ChannelHandler> = {}): Wat
     },
   })
   const joined = () => {
-    const all = new Uint8Array(received.reduce((sum, chunk) => sum + chunk.length, 0))
+    const all = new Uint8Array(length)
     let at = 0
     for (const chunk of received) {
       all.set(chunk, at)
@@ -45,12 +47,22 @@ export const watch = (channel: Channel, also: Partial<ChannelHandler> = {}): Wat
     }
     return all
   }
-  const receive = (length: number) =>
+  const receive = (wanted: number) =>
     new Promise<Uint8Array>((resolve) => {
       check = () => {
-        if (joined().length >= length) resolve(joined())
+        if (length >= wanted) resolve(joined())
       }
       check()
     })
   return { received, closed, receive }
+}
+
+/** Sends every message back with the next code. */
+export const echoProtocol: Protocol = {
+  name: 'echo',
+  version: 1,
+  length: 2,
+  async run(_peer, rw) {
+    for await (const { payload } of rw) await rw.write(1, payload)
+  },
 }
