@@ -18,7 +18,7 @@ export function peerEndOf(error: Error): PeerEnd {
     case 'ERR_DIAL':
       return { reason: DiscReason.NetworkError, side: 'remote', error }
     case 'ERR_TIMEOUT':
-      return { reason: DiscReason.ReadTimeout, side: 'local', error }
+      return { reason: DiscReason.NetworkError, side: 'local', error }
     case 'ERR_ABORTED':
       return { reason: DiscReason.Requested, side: 'local', error }
     default:

@@ -32,11 +32,12 @@ export async function sayHello(
   connection.writeNow(BaseCode.Hello, encodeHello(ours))
   connection.limitFrames(MAX_HELLO_FRAME)
   const theirs = await abortable(withTimeout(readHello(connection), clock, timeout, 'Hello'), signal)
+  connection.limitFrames(MAX_MESSAGE_SIZE)
+  // From here on, as the other side does: also the goodbye to a wrong identity.
+  connection.codec.snappy = theirs.version >= SNAPPY_VERSION && ours.version >= SNAPPY_VERSION
   if (!equalBytes(theirs.publicKey, connection.remotePublicKey)) {
     throw new DisconnectError(DiscReason.InvalidIdentity, 'local', { detail: 'the id in Hello is not the proven key' })
   }
-  connection.limitFrames(MAX_MESSAGE_SIZE)
-  connection.codec.snappy = theirs.version >= SNAPPY_VERSION && ours.version >= SNAPPY_VERSION
   return theirs
 }
 
@@ -48,13 +49,20 @@ function readHello(connection: RlpxConnection): Promise<Hello> {
   connection.read({
     message(code, payload) {
       connection.stopReading()
-      if (code === BaseCode.Hello) resolve(decodeHello(payload))
-      else if (code === BaseCode.Disconnect) reject(new DisconnectError(decodeDisconnect(payload), 'remote'))
-      else
-        reject(new EthspanError('ERR_PROTOCOL', `the first message has code ${code}, not Hello`, { fields: { code } }))
+      try {
+        resolve(readFirst(code, payload))
+      } catch (error) {
+        reject(error)
+      }
     },
     sent() {},
     ended: reject,
   })
   return promise
+}
+
+function readFirst(code: number, payload: Uint8Array): Hello {
+  if (code === BaseCode.Hello) return decodeHello(payload)
+  if (code === BaseCode.Disconnect) throw new DisconnectError(decodeDisconnect(payload), 'remote')
+  throw new EthspanError('ERR_PROTOCOL', `the first message has code ${code}, not Hello`, { fields: { code } })
 }

@@ -144,7 +144,7 @@ export class RlpxConnection implements ChannelHandler {
     if (this.#closing) return this.#gone.promise
     this.#closing = true
     if (last !== undefined && !this.#channelGone) this.#frame(last.code, last.payload)
-    this.#flush()
+    if (!this.#channelGone) this.#flush()
     this.#end(error)
     if (this.#channelGone) return this.#gone.promise
     // What still arrives is read and dropped, so that the socket closes in good order.
@@ -248,7 +248,7 @@ export class RlpxConnection implements ChannelHandler {
 
   #block(done: Deferred<void> | undefined): void {
     if (done !== undefined) this.#draining.push(done)
-    if (this.#blocked) return
+    if (this.#blocked || this.#ended !== undefined) return
     this.#blocked = true
     const ms = this.#limits.idleWriteTimeout
     this.#blockedTimer = this.#clock.setTimeout(() => {
