@@ -170,13 +170,13 @@ func (r *raw) setup(fd net.Conn, dest *ecdsa.PublicKey, key *ecdsa.PrivateKey, r
 }
 
 func exchangeHello(conn *rlpx.Conn, ours *hello) (*hello, error) {
-	data, err := rlp.EncodeToBytes(ours)
+	encoded, err := rlp.EncodeToBytes(ours)
 	if err != nil {
 		return nil, err
 	}
 	wrote := make(chan error, 1)
 	go func() {
-		_, err := conn.Write(codeHello, data)
+		_, err := conn.Write(codeHello, encoded)
 		wrote <- err
 	}()
 	code, data, _, err := conn.Read()
