@@ -62,6 +62,22 @@ describe('GatewayLink', () => {
     expect(last()).toEqual({ phase: 'reconnecting', why: 'it is shutting down', retryAt: 4000, attempt: 0 })
   })
 
+  test('stays with its words while it tries again', async () => {
+    const { link, states } = setUp([gatewayAt('ws-a')])
+    await link.start()
+    link.connected()
+    link.failed('it is shutting down', 500)
+    link.dialing()
+    link.failed('it could not be reached', 1000)
+    link.connected()
+    expect(states.slice(-4)).toMatchObject([
+      { phase: 'reconnecting', why: 'it is shutting down', retryAt: 500 },
+      { phase: 'reconnecting', why: 'it is shutting down', retryAt: 0 },
+      { phase: 'reconnecting', why: 'it could not be reached', retryAt: 1000 },
+      { phase: 'connected' },
+    ])
+  })
+
   test('dials the new address when the gateway came back with another key', async () => {
     const { link, calls } = setUp([gatewayAt('ws-a'), gatewayAt('ws-b', '2'.repeat(64))])
     await link.start()

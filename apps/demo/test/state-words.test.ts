@@ -9,8 +9,8 @@ describe('stateWords', () => {
   test.each<[NodeState, string, string]>([
     [{ phase: 'stopped' }, 'Stopped', 'The node in this tab is not running.'],
     [{ phase: 'starting' }, 'Starting', 'The node in this tab is starting up.'],
-    [{ phase: 'connecting', step: 'find', attempt: 1 }, 'Looking for the gateway', 'Asking where it can be dialed.'],
-    [{ phase: 'connecting', step: 'dial', attempt: 3 }, 'Connecting to the gateway', 'Exchanging keys. Attempt 3.'],
+    [{ phase: 'connecting', step: 'find' }, 'Looking for the gateway', 'Asking where it can be dialed.'],
+    [{ phase: 'connecting', step: 'dial' }, 'Connecting', 'Exchanging keys with the gateway.'],
     [{ phase: 'connected', gateway, since: now - 61_000 }, 'Connected', 'Peered with harbour for 1 min.'],
     [{ phase: 'connected', gateway, since: now }, 'Connected', 'Peered with harbour just now.'],
     [

@@ -46,8 +46,9 @@ export type NodeState =
   | { readonly phase: 'stopped' }
   | { readonly phase: 'starting' }
   /** Asking the page's origin for the gateway, or dialing it. */
-  | { readonly phase: 'connecting'; readonly step: 'find' | 'dial'; readonly attempt: number }
+  | { readonly phase: 'connecting'; readonly step: 'find' | 'dial' }
   | { readonly phase: 'connected'; readonly gateway: GatewayInfo; readonly since: number }
+  /** After a failure, for as long as it lasts: in the pause until `retryAt` and in the try that follows. */
   | { readonly phase: 'reconnecting'; readonly why: string; readonly retryAt: number; readonly attempt: number }
   /** The person disconnected the gateway. */
   | { readonly phase: 'disconnected' }

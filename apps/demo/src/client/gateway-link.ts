@@ -24,6 +24,8 @@ export class GatewayLink {
   #attempt = 0
   #connected = false
   #running = false
+  /** What went wrong last; empty until something does, and again once connected. */
+  #why = ''
   #cancelRetry = () => {}
   /** Counts searches, so that the answer to an outdated one is ignored. */
   #search = 0
@@ -46,6 +48,7 @@ export class GatewayLink {
     this.drop()
     this.#running = true
     this.#attempt = 0
+    this.#why = ''
     await this.#findAndDial()
   }
 
@@ -67,13 +70,14 @@ export class GatewayLink {
   dialing(): void {
     if (this.#connected || !this.#running) return
     this.#attempt += 1
-    this.#context.state({ phase: 'connecting', step: 'dial', attempt: this.#attempt })
+    this.#trying('dial')
   }
 
   connected(): void {
     if (!this.#running || this.#gateway === undefined) return
     this.#connected = true
     this.#attempt = 0
+    this.#why = ''
     this.#context.state({ phase: 'connected', gateway: this.#gateway, since: this.#context.now() })
   }
 
@@ -87,7 +91,14 @@ export class GatewayLink {
     if (!wasConnected) void this.#findAgain()
   }
 
+  /** A try after a failure is still part of it: the words must not jump with each. */
+  #trying(step: 'find' | 'dial'): void {
+    if (this.#why === '') this.#context.state({ phase: 'connecting', step })
+    else this.#pause(this.#why, 0)
+  }
+
   #pause(why: string, retryIn: number): void {
+    this.#why = why
     const retryAt = this.#context.now() + retryIn
     this.#context.state({ phase: 'reconnecting', why, retryAt, attempt: this.#attempt })
   }
@@ -96,11 +107,12 @@ export class GatewayLink {
     this.#search += 1
     const search = this.#search
     this.#attempt += 1
-    this.#context.state({ phase: 'connecting', step: 'find', attempt: this.#attempt })
+    this.#trying('find')
     try {
       const gateway = await this.#context.find()
       if (search !== this.#search) return
       this.#attempt = 0
+      this.#why = ''
       this.#use(gateway)
     } catch (error) {
       if (search !== this.#search) return

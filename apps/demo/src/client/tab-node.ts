@@ -157,11 +157,11 @@ export class TabNode {
       this.#measure(peer)
       this.#peersChanged()
     })
-    server.addEventListener('peerdrop', ({ peer, reason, side, error }) => {
+    server.addEventListener('peerdrop', ({ peer, reason, side, error, retryIn = 0 }) => {
       this.#told.delete(peer.id)
       const why = dropWords(reason, side)
-      if (this.#link.is(peer.id)) this.#link.failed(`the gateway is gone: ${why}`, 0)
-      this.#targets.failed(peer.id, why, 0, Date.now())
+      if (this.#link.is(peer.id)) this.#link.failed(`the gateway is gone: ${why}`, retryIn)
+      this.#targets.failed(peer.id, why, retryIn, Date.now())
       log('peer', 'bad', `Connection to ${called(peer)} ended: ${why}.`, errorWords(error))
       this.#peersChanged()
     })

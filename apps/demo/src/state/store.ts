@@ -1,5 +1,5 @@
 // What the page shows, as signals fed by the node's events. Components read these and call the client; nothing else does.
-import { batch, computed, signal } from '@preact/signals'
+import { batch, computed, effect, signal } from '@preact/signals'
 import type {
   ChatMessage,
   DialTarget,
@@ -11,6 +11,7 @@ import type {
   NodeState,
   PeerInfo,
 } from '../client/client.js'
+import { stateWords } from '../text/state-words.js'
 import { addMessage, append, MAX_LOG, trackRoundTrips } from './bounded.js'
 
 /** How often ages and counters are brought up to date while the page is visible; milliseconds. */
@@ -69,6 +70,10 @@ function showPeers(list: readonly PeerInfo[]): void {
 /** Connects the signals to the node and runs the ticker while the page is visible. */
 export function feed(client: NodeClient): void {
   client.subscribe((event) => batch(() => receive(event)))
+  // Seen where the page itself is not: in the list of tabs.
+  effect(() => {
+    document.title = `${stateWords(nodeState.value, 0).title} · ethspan`
+  })
   let ticker: ReturnType<typeof setInterval> | undefined
   const tick = async () => {
     const list = await client.peers()

@@ -13,8 +13,6 @@ export interface StateWords {
   readonly tone: StateTone
 }
 
-const tries = (attempt: number): string => (attempt > 1 ? ` Attempt ${attempt}.` : '')
-
 /** `now` is milliseconds since 1970. */
 export function stateWords(state: NodeState, now: number): StateWords {
   switch (state.phase) {
@@ -24,12 +22,8 @@ export function stateWords(state: NodeState, now: number): StateWords {
       return { title: 'Starting', detail: 'The node in this tab is starting up.', tone: 'busy' }
     case 'connecting':
       return state.step === 'find'
-        ? {
-            title: 'Looking for the gateway',
-            detail: `Asking where it can be dialed.${tries(state.attempt)}`,
-            tone: 'busy',
-          }
-        : { title: 'Connecting to the gateway', detail: `Exchanging keys.${tries(state.attempt)}`, tone: 'busy' }
+        ? { title: 'Looking for the gateway', detail: 'Asking where it can be dialed.', tone: 'busy' }
+        : { title: 'Connecting', detail: 'Exchanging keys with the gateway.', tone: 'busy' }
     case 'connected':
       return {
         title: 'Connected',
