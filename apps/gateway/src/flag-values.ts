@@ -1,0 +1,88 @@
+// The values of the command line's flags: text in, checked value out. commander adds which flag is meant.
+import { isIP } from 'node:net'
+import { asError, Enode } from '@ethspan/core'
+import { InvalidArgumentError } from 'commander'
+
+/** A whole number from `min` to `max`. */
+export const integer = (min: number, max: number) => (text: string) => {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= min && value <= max)) throw new InvalidArgumentError(`It is not a number from ${min} to ${max}.`)
+  return value
+}
+
+/** Values between commas; the flag may also be given several times. */
+function list(text: string, previous: readonly string[] | undefined, check: (item: string) => string): string[] {
+  const items = text.split(',').map((item) => item.trim())
+  if (items.includes('')) throw new InvalidArgumentError('An item of the list is empty.')
+  return [...(previous ?? []), ...items.map(check)]
+}
+
+/** Node URLs and records. */
+export const nodes = (text: string, previous?: readonly string[]) =>
+  list(text, previous, (item) => {
+    try {
+      Enode.parse(item)
+      return item
+    } catch (error) {
+      throw new InvalidArgumentError(sentence(asError(error).message))
+    }
+  })
+
+/** Networks in CIDR notation. */
+export const networks = (text: string, previous?: readonly string[]) =>
+  list(text, previous, (item) => {
+    const [base = '', bits = '', ...rest] = item.split('/')
+    const max = isIP(base) === 4 ? 32 : 128
+    if (isIP(base) === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > max) {
+      throw new InvalidArgumentError(`"${item}" is not a network such as 10.0.0.0/8.`)
+    }
+    return item
+  })
+
+/** Web origins, or `*`. */
+export const origins = (text: string, previous?: readonly string[]) =>
+  list(text, previous, (item) => {
+    if (item === '*') return item
+    const url = parseHttpUrl(item)
+    if (url?.href !== `${url?.origin}/`) {
+      throw new InvalidArgumentError(`"${item}" is not an origin such as https://example.org.`)
+    }
+    return url.origin
+  })
+
+/** An http or https URL whose path, if there is one, is a prefix of every path here. */
+export const externalUrl = (text: string) => {
+  const url = parseHttpUrl(text)
+  if (url === undefined) throw new InvalidArgumentError('It is not a URL such as https://example.org/.')
+  return url
+}
+
+function parseHttpUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  return /^https?:$/.test(url.protocol) && isPlain ? url : undefined
+}
+
+/** An IP address or a host name; whether it is this machine's is found out by listening. */
+export const address = (text: string) => {
+  if (isIP(text) === 0 && !/^[a-z]([a-z0-9.-]*[a-z0-9])?$/i.test(text)) {
+    throw new InvalidArgumentError('It is not an IP address or a host name (a port has its own flag).')
+  }
+  return text
+}
+
+/** A part of the client's name. */
+export const identity = (text: string) => {
+  if (!/^[A-Za-z0-9._-]{1,32}$/.test(text)) {
+    throw new InvalidArgumentError('It is not 1 to 32 letters, digits, dots, dashes and underscores.')
+  }
+  return text
+}
+
+export const nonEmpty = (text: string) => {
+  if (text === '') throw new InvalidArgumentError('It is empty.')
+  return text
+}
+
+const sentence = (text: string) => `${text[0]?.toUpperCase() ?? ''}${text.slice(1).replace(/\.?$/, '.')}`

@@ -1,0 +1,155 @@
+// The gateway's HTTP side: the page, `GET /node.json`, and one line of text for everything else. Upgrades of `/p2p` belong
+// to the WebSocket listener, which shares the server.
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import { P2P_PATH } from './config.js'
+import type { Page, PageFile } from './page.js'
+
+/** Milliseconds until a request's headers are here. A browser sends them in one packet; who trickles them is an attacker. */
+const HEADERS_TIMEOUT = 5_000
+/** Milliseconds until the whole request is here. None that we answer has a body. */
+const REQUEST_TIMEOUT = 10_000
+/** Milliseconds an idle connection stays for the next request. Node's default. */
+const KEEP_ALIVE_TIMEOUT = 5_000
+/** Bytes of a request's line and headers; half of Node's default, and twice what a browser with cookies sends. */
+const MAX_HEADER_BYTES = 8 * 1024
+/** Characters of a Host header: the longest DNS name and a port. */
+const MAX_HOST_LENGTH = 259
+
+const securityHeaders = {
+  'Content-Security-Policy': [
+    "default-src 'self'",
+    // The frame MAC's Keccak is WebAssembly.
+    "script-src 'self' 'wasm-unsafe-eval'",
+    // The page dials whatever node its user names.
+    "connect-src 'self' ws: wss: http: https:",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+}
+
+export interface GatewayHttpOptions {
+  /** Undefined: none is served. */
+  readonly page: Page | undefined
+  /** What `/` says where there is no page; one line. */
+  readonly noPage: string
+  /** The answer to `GET /node.json`, for a client that reaches the WebSocket at `wsUrl`. */
+  readonly nodeInfo: (wsUrl: string) => object
+  /** The URL under which browsers reach this gateway; undefined: what the request's Host header says. */
+  readonly externalUrl: URL | undefined
+  /** Believe X-Forwarded-Host and -Proto. */
+  readonly trustProxy: boolean
+  /** Origins whose pages may read `/node.json`, `*` for all; pages from here may always. */
+  readonly origins: readonly string[]
+  /** Open connections at most, WebSockets included. */
+  readonly maxConnections: number
+}
+
+/** The HTTP server, not listening yet. */
+export function createHttpServer(options: GatewayHttpOptions): Server {
+  const settings = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_TIMEOUT }
+  const server = createServer(settings, (request, response) => {
+    const { status, headers, body } = replyTo(request, options)
+    // A 304 has no body, and the length it would tell is the file's.
+    const length = status === 304 ? {} : { 'Content-Length': Buffer.byteLength(body) }
+    response.writeHead(status, { ...securityHeaders, ...headers, ...length })
+    response.end(request.method === 'HEAD' ? undefined : body)
+  })
+  server.headersTimeout = HEADERS_TIMEOUT
+  server.requestTimeout = REQUEST_TIMEOUT
+  server.maxConnections = options.maxConnections
+  return server
+}
+
+interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+}
+
+/** An answer of one line. */
+const line = (status: number, text: string, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status,
+  headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', ...headers },
+  body: `${status} ${STATUS_CODES[status]}: ${text}\n`,
+})
+
+function replyTo(request: IncomingMessage, options: GatewayHttpOptions): Reply {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return line(405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' })
+  }
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  if (path === '/node.json') return nodeJson(request, options)
+  if (path === P2P_PATH) {
+    return line(426, 'This is a WebSocket that speaks devp2p: connect with one.', { Upgrade: 'websocket' })
+  }
+  const file = options.page?.get(path)
+  if (file !== undefined) return pageReply(request, file)
+  return line(404, path === '/' ? options.noPage : 'There is nothing here.')
+}
+
+function pageReply({ headers: asked }: IncomingMessage, { body, gzip, etag, headers }: PageFile): Reply {
+  // Each encoding is a representation of its own (RFC 9110, section 8.8.3).
+  const packed =
+    gzip !== undefined && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(`${asked['accept-encoding'] ?? ''}`)
+  const tag = packed ? etag.replace(/"$/, '-gzip"') : etag
+  if (asked['if-none-match'] === tag) return { status: 304, headers: { ...headers, ETag: tag }, body: '' }
+  return {
+    status: 200,
+    headers: { ...headers, ETag: tag, ...(packed ? { 'Content-Encoding': 'gzip' } : {}) },
+    body: packed ? gzip : body,
+  }
+}
+
+function nodeJson(request: IncomingMessage, options: GatewayHttpOptions): Reply {
+  const wsUrl = webSocketUrl(request, options)
+  if (wsUrl === undefined) return line(400, 'The Host header is not a host.')
+  const { origin = '' } = request.headers
+  const isAllowed = origin !== '' && (options.origins.includes('*') || options.origins.includes(origin))
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Cache-Control': 'no-store',
+      Vary: 'Origin',
+      ...(isAllowed ? { 'Access-Control-Allow-Origin': origin } : {}),
+    },
+    body: `${JSON.stringify(options.nodeInfo(wsUrl), null, 2)}\n`,
+  }
+}
+
+/** Where the client that sent `request` reaches the WebSocket; undefined when it does not say. */
+export function webSocketUrl(
+  request: Pick<IncomingMessage, 'headers'>,
+  options: Pick<GatewayHttpOptions, 'externalUrl' | 'trustProxy'>,
+): string | undefined {
+  if (options.externalUrl !== undefined) return externalWebSocketUrl(options.externalUrl)
+  const forwarded = (name: string) => (options.trustProxy ? lastOf(request.headers[name]) : undefined)
+  const host = forwarded('x-forwarded-host') ?? request.headers.host
+  if (host === undefined || !isHost(host)) return undefined
+  const scheme = forwarded('x-forwarded-proto') === 'https' ? 'wss' : 'ws'
+  return `${scheme}://${host}${P2P_PATH}`
+}
+
+/** The WebSocket of a gateway that browsers call `url`; a path there is a prefix that the proxy takes off. */
+export function externalWebSocketUrl(url: URL): string {
+  const prefix = url.pathname.replace(/\/+$/, '')
+  return `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}${prefix}${P2P_PATH}`
+}
+
+/** Each proxy appends to such a header; only the last entry is our own proxy's word. */
+function lastOf(header: string | string[] | undefined): string | undefined {
+  return [header ?? []].flat().join(',').split(',').at(-1)?.trim() || undefined
+}
+
+/** A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
+function isHost(text: string): boolean {
+  if (text.length > MAX_HOST_LENGTH || !/^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(text)) return false
+  return URL.canParse(`http://${text}`)
+}

@@ -1,0 +1,67 @@
+import type { Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { EthspanError } from '@ethspan/core'
+import { systemCode } from './data-dir.js'
+
+/** An HTTP server that listens. */
+export interface OpenHttp {
+  readonly port: number
+  /** What a browser on this machine opens. */
+  readonly url: string
+  /** Closes it with every connection that is left. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Listens on `host:port`; port 0 is any free one.
+ * @throws {EthspanError} ERR_LISTEN
+ */
+export async function listen(server: Server, host: string, port: number): Promise<OpenHttp> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    const failed = (cause: Error) => reject(listenError(cause, host, port))
+    server.once('error', failed)
+    server.listen(port, host, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+  const bound = server.address() as AddressInfo
+  return {
+    port: bound.port,
+    url: `http://${urlHost(onThisMachine(bound.address))}:${bound.port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        // Upgraded sockets are no longer the server's, but it waits for them.
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+/** `host` in a URL. */
+export const urlHost = (host: string) => (host.includes(':') ? `[${host}]` : host)
+
+/** Whether `host` stands for all addresses of this machine. */
+export const isAnyAddress = (host: string) => host === '0.0.0.0' || host === '::'
+
+const onThisMachine = (host: string) => (isAnyAddress(host) ? '127.0.0.1' : host)
+
+function listenError(cause: Error, host: string, port: number): EthspanError {
+  const reasons: Record<string, [why: string, hint: string]> = {
+    EADDRINUSE: ['the port is in use', 'Name another one with --web.port, or 0 for any free one.'],
+    EACCES: ['permission denied', 'Name a port from 1024 on with --web.port.'],
+    EADDRNOTAVAIL: ['this machine does not have the address', 'Name one that it has with --web.addr.'],
+    ENOTFOUND: ['the host name is unknown', 'Name an address of this machine with --web.addr.'],
+  }
+  const [why, hint] = reasons[systemCode(cause) ?? ''] ?? [cause.message, undefined]
+  return new EthspanError('ERR_LISTEN', `can't listen for browsers on ${urlHost(host)}:${port}: ${why}`, {
+    fields: { host, port },
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  })
+}

@@ -1,0 +1,27 @@
+import type { Gateway } from './gateway.js'
+import { urlHost } from './listen.js'
+import { version } from './version.js'
+
+type Facts = Pick<Gateway, 'enode' | 'pageUrl' | 'hasPage' | 'webPort' | 'notes'>
+
+/**
+ * What the program says once it runs: who it is, and what to do next.
+ * @param lanHosts addresses under which other machines reach it
+ */
+export function summary({ enode, pageUrl, hasPage, webPort, notes }: Facts, lanHosts: readonly string[]): string {
+  const lanUrls = lanHosts.map((host) => `http://${urlHost(host)}:${webPort}/`)
+  const lines = [
+    `ethspan v${version} is running.`,
+    '',
+    `  Node     ${enode}`,
+    ...(hasPage ? [pageUrl, ...lanUrls].map((url, index) => `  ${index === 0 ? 'Page    ' : '        '} ${url}`) : []),
+    '',
+    ...notes.flatMap((note) => [`Note: ${note}`, '']),
+    ...(hasPage ? ['Open the page, in two tabs say: each is a node of its own, and they see each other.'] : []),
+    'Start another node in a second terminal:',
+    `  npx ethspan --peers ${enode}`,
+    'Ctrl-C says goodbye to all peers and ends this node.',
+    '',
+  ]
+  return `${lines.join('\n')}\n`
+}
