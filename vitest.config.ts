@@ -19,6 +19,8 @@ export default defineConfig({
         },
       },
       { resolve, ssr, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      { resolve, ssr, test: { name: 'docs', include: ['test/docs/**/*.test.ts'], testTimeout: 30_000 } },
+      { resolve, ssr, test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 30_000 } },
       {
         // Inside Chromium: what is portable must pass there too, and the WebSocket transport's browser half.
         resolve: { conditions: ['ethspan-source', 'browser', 'module', 'import', 'default'] },
