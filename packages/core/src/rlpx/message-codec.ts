@@ -32,8 +32,20 @@ export class MessageCodec {
   decode(frameData: Uint8Array): WireMessage {
     const { code, length } = decodeCode(frameData)
     const body = frameData.subarray(length)
-    return { code, payload: this.snappy ? decompressSnappy(body, MAX_MESSAGE_SIZE - length) : body }
+    if (!this.snappy || isPlainDisconnect(code, body)) return { code, payload: body }
+    return { code, payload: decompressSnappy(body, MAX_MESSAGE_SIZE - length) }
   }
+}
+
+const DISCONNECT_CODE = 1
+
+/**
+ * Whether this is a Disconnect that was left uncompressed, as @ethereumjs/devp2p sends it: a byte, or a list of one. Read
+ * as snappy, either announces a length without a byte to follow or one that does not match, so nothing is ambiguous but
+ * a single zero, which both ways means the same: "requested".
+ */
+function isPlainDisconnect(code: number, body: Uint8Array): boolean {
+  return code === DISCONNECT_CODE && (body.length === 1 || (body.length === 2 && body[0] >= 0xc0))
 }
 
 function checkSize(code: number, size: number): void {
