@@ -1,0 +1,21 @@
+/** A number that only grows. `labels` values are few and bounded: never something a peer chooses. */
+export interface Counter {
+  add(amount?: number, labels?: Readonly<Record<string, string>>): void
+}
+
+/** A number that goes up and down. */
+export interface Gauge {
+  set(value: number, labels?: Readonly<Record<string, string>>): void
+}
+
+/** Where a node counts. Names are geth's with slashes, such as `p2p/ingress`. The same name gives the same metric. */
+export interface Metrics {
+  counter(name: string, help: string, labels?: readonly string[]): Counter
+  gauge(name: string, help: string, labels?: readonly string[]): Gauge
+}
+
+/** Counts nothing: for whoever does not ask. */
+export const noMetrics: Metrics = {
+  counter: () => ({ add() {} }),
+  gauge: () => ({ set() {} }),
+}
