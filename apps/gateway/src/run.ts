@@ -22,6 +22,8 @@ export async function run(args: readonly string[]): Promise<number> {
   if (commandLine.kind === 'exit') return commandLine.code
   const { config, log: logOptions } = commandLine
   const log = createLog(logOptions)
+  // Before anything is open or said: a signal that comes this early must not leave a locked data directory behind.
+  const signalled = untilSignal()
   let gateway: Gateway
   try {
     gateway = await startGateway(config, { log })
@@ -31,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   process.once('exit', gateway.release)
   output.out(summary(gateway, lanHosts(config)))
-  await untilSignal()
+  await signalled
   log.info('saying goodbye', { peers: gateway.server.peerCount })
   await gateway.stop()
   return 0

@@ -1,0 +1,122 @@
+// The program as people run it, built: a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from './support.js'
+
+const bin = fileURLToPath(new URL('../bin/ethspan.js', import.meta.url))
+const isPosix = process.platform !== 'win32'
+/** A process takes a second to start on a busy machine, and some of these start three. */
+const PATIENCE = 30_000
+
+function run(args: readonly string[], script = bin) {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  const output = { out: '', err: '' }
+  child.stdout.on('data', (chunk) => {
+    output.out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    output.err += chunk
+  })
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }))
+  return { child, output, ended }
+}
+
+/** Starts a node on free ports and waits until it says what to do next. */
+async function startNode(...args: string[]) {
+  const node = run(['--port', '0', '--web.port', '0', '--no-page', ...args])
+  await said(node, 'out', /Ctrl-C/)
+  const enode = /enode:\/\/\S+/.exec(node.output.out)?.[0] ?? ''
+  return { ...node, enode }
+}
+
+async function said(node: ReturnType<typeof run>, stream: 'out' | 'err', text: RegExp): Promise<void> {
+  const { child, output } = node
+  const source = (stream === 'out' ? child.stdout : child.stderr) as NonNullable<ChildProcess['stdout']>
+  while (!text.test(output[stream])) {
+    const event = await Promise.race([once(source, 'data'), node.ended])
+    if (!Array.isArray(event) && !text.test(output[stream])) {
+      throw new Error(`the process ended without saying ${text}:\n${output.out}${output.err}`)
+    }
+  }
+}
+
+const dataDir = () => path.join(temporaryFolder(), 'data')
+
+test('a checkout that is not built says so in one line', { timeout: PATIENCE }, async () => {
+  const folder = temporaryFolder()
+  mkdirSync(path.join(folder, 'bin'))
+  cpSync(bin, path.join(folder, 'bin', 'ethspan.mjs'))
+  const { code, out, err } = await run([], path.join(folder, 'bin', 'ethspan.mjs')).ended
+  expect([code, out, err]).toEqual([1, '', 'ethspan: this checkout is not built yet; run npm run build first\n'])
+})
+
+describe('what can’t work is one line on standard error', { timeout: PATIENCE }, () => {
+  test('a flag that does not exist: exit code 2', async () => {
+    const { code, out, err } = await run(['--nope']).ended
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(/^ethspan: unknown option '--nope'[^\n]*\n$/)
+  })
+
+  test('a bad key: exit code 1', async () => {
+    const { code, out, err } = await run(['--nodekeyhex', '12']).ended
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^ethspan: the value of --nodekeyhex is not a node key[^\n]*\n$/)
+  })
+
+  test('a busy port: exit code 1', async () => {
+    const { enode } = await startNode('--datadir', dataDir())
+    const port = enode.split(':').at(-1) as string
+    const { code, out, err } = await run(['--datadir', dataDir(), '--port', port, '--web.port', '0']).ended
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(new RegExp(`^ethspan: [^\\n]*${port}[^\\n]*--port[^\\n]*\\n$`))
+  })
+})
+
+describe.runIf(isPosix)('a running node', { timeout: PATIENCE }, () => {
+  test('says goodbye on Ctrl-C, exits with 0 and gives its data directory back', async () => {
+    const folder = dataDir()
+    const first = await startNode('--datadir', folder)
+    const second = run(['--peers', first.enode, '--datadir', folder])
+    await said(second, 'out', /in use by process/)
+    await said(first, 'err', /peer connected/)
+    first.child.kill('SIGINT')
+    expect(await first.ended).toMatchObject({ code: 0, signal: null })
+    await said(second, 'err', /peer gone.*client quitting.*"by":"peer"/)
+    expect(existsSync(path.join(folder, 'LOCK'))).toBe(false)
+    second.child.kill('SIGTERM')
+    expect(await second.ended).toMatchObject({ code: 0, signal: null })
+  })
+
+  test('that was killed leaves its key to the next', async () => {
+    const folder = dataDir()
+    const first = await startNode('--datadir', folder)
+    first.child.kill('SIGKILL')
+    await first.ended
+    const second = await startNode('--datadir', folder)
+    expect(second.enode.split('@')[0]).toBe(first.enode.split('@')[0])
+    expect(second.output.out).not.toContain('in use')
+  })
+
+  test('goes on when nobody reads its output any more', async () => {
+    const node = await startNode('--datadir', dataDir())
+    node.child.stdout?.destroy()
+    node.child.stderr?.destroy()
+    node.child.kill('SIGINT')
+    const [code] = await once(node.child, 'exit')
+    expect(code).toBe(0)
+  })
+
+  test('logs JSON for machines', async () => {
+    const node = await startNode('--datadir', dataDir(), '--log.format', 'json')
+    node.child.kill('SIGINT')
+    const { err } = await node.ended
+    expect(JSON.parse(err.split('\n')[0] ?? '')).toMatchObject({ level: 'info', msg: 'saying goodbye', peers: 0 })
+  })
+})
