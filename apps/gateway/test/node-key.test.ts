@@ -112,11 +112,11 @@ describe('a key given otherwise', () => {
 })
 
 test.each([
-  ['linux', {}, '/home/me/.local/share/ethspan'],
+  ['linux', {}, '/homes/me/.local/share/ethspan'],
   ['linux', { XDG_DATA_HOME: '/data' }, '/data/ethspan'],
-  ['linux', { XDG_DATA_HOME: 'relative' }, '/home/me/.local/share/ethspan'],
-  ['darwin', {}, '/home/me/Library/Application Support/ethspan'],
+  ['linux', { XDG_DATA_HOME: 'relative' }, '/homes/me/.local/share/ethspan'],
+  ['darwin', {}, '/homes/me/Library/Application Support/ethspan'],
   ['win32', { LOCALAPPDATA: 'C:\\Local' }, 'C:\\Local\\ethspan'],
 ] as const)('the default place on %s with %j', (platform, env, expected) => {
-  expect(defaultDataDir(platform, env, '/home/me')).toBe(expected)
+  expect(defaultDataDir(platform, env, '/homes/me')).toBe(expected)
 })
