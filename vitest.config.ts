@@ -19,6 +19,10 @@ export default defineConfig({
         },
       },
       { resolve, ssr, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      {
+        // What is published, packed and tried outside of the checkout.
+        test: { name: 'packages', include: ['test/packages/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
       { resolve, ssr, test: { name: 'docs', include: ['test/docs/**/*.test.ts'], testTimeout: 30_000 } },
       { resolve, ssr, test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 30_000 } },
       {
