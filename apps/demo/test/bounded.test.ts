@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { ChatMessage, LogEntry } from '../src/client/client.js'
-import { addMessage, append, filterLog, MAX_MESSAGES, MAX_ROUND_TRIPS, trackRoundTrips } from '../src/state/bounded.js'
+import {
+  addEntry,
+  addMessage,
+  append,
+  filterLog,
+  MAX_LOG,
+  MAX_MESSAGES,
+  MAX_ROUND_TRIPS,
+  type ShownEntry,
+  trackRoundTrips,
+} from '../src/state/bounded.js'
 
 test('append keeps the newest', () => {
   expect(append([1, 2], 3, 3)).toEqual([1, 2, 3])
@@ -50,6 +60,18 @@ describe('filterLog', () => {
     entry(2, 'peer', 'Peer left', 'reset'),
     entry(3, 'peer', 'Peer joined'),
   ]
+
+  test('counts what is told again and again, with the time of the last', () => {
+    const again = addEntry(log, entry(9, 'peer', 'Peer joined'))
+    expect(again).toHaveLength(3)
+    expect(again.at(-1)).toMatchObject({ seq: 3, at: 9, times: 2 })
+  })
+
+  test('is bounded', () => {
+    let list: readonly ShownEntry[] = []
+    for (let n = 0; n < MAX_LOG + 5; n += 1) list = addEntry(list, entry(n, 'node', String(n)))
+    expect([list.length, list[0]?.seq]).toEqual([MAX_LOG, 5])
+  })
 
   test('shows the newest first', () => {
     expect(filterLog(log, { kind: 'all', text: '' }).map(({ seq }) => seq)).toEqual([3, 2, 1])

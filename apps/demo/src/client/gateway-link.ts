@@ -84,11 +84,16 @@ export class GatewayLink {
   /** The connection ended, or no connection came about. `retryIn`: milliseconds until the server dials again. */
   failed(why: string, retryIn: number): void {
     if (!this.#running) return
-    const wasConnected = this.#connected
     this.#connected = false
     this.#pause(why, retryIn)
+  }
+
+  /** Somebody answers there, but does not become a peer. */
+  rejected(why: string, retryIn: number): void {
+    if (!this.#running) return
+    this.failed(why, retryIn)
     // A gateway that lost its key comes back as another node, which the old URL can never reach.
-    if (!wasConnected) void this.#findAgain()
+    void this.#findAgain()
   }
 
   /** A try after a failure is still part of it: the words must not jump with each. */

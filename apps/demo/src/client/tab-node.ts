@@ -144,11 +144,21 @@ export class TabNode {
       if (this.#link.is(node.id)) this.#link.dialing()
       this.#targets.dialing(node.id)
     })
-    server.addEventListener('dialfail', ({ node, error, retryIn }) => {
-      this.#noPeer(node.id, 'could not be reached', 'it could not be reached', errorWords(error), retryIn)
+    server.addEventListener('dialfail', ({ node: { id }, error, retryIn = 0 }) => {
+      const isGateway = this.#link.is(id)
+      if (isGateway) this.#link.failed('the gateway could not be reached', retryIn)
+      // To a page, a browser tells neither from the other.
+      const why = `it could not be reached, or does not let pages from ${location.origin} in`
+      this.#targets.failed(id, why, retryIn, Date.now())
+      log('dial', 'bad', `${isGateway ? 'The gateway' : shortId(id)} could not be reached.`, errorWords(error))
     })
-    server.addEventListener('handshakefail', ({ node, stage, error, retryIn }) => {
-      this.#noPeer(node?.id, 'did not become a peer', handshakeWords(stage), errorWords(error), retryIn)
+    server.addEventListener('handshakefail', ({ node, stage, error, retryIn = 0 }) => {
+      if (node === undefined) return
+      const isGateway = this.#link.is(node.id)
+      const why = handshakeWords(stage)
+      if (isGateway) this.#link.rejected(`the gateway did not become a peer: ${why}`, retryIn)
+      this.#targets.failed(node.id, why, retryIn, Date.now())
+      log('dial', 'bad', `${isGateway ? 'The gateway' : shortId(node.id)} did not become a peer.`, errorWords(error))
     })
     server.addEventListener('peeradd', ({ peer }) => {
       if (this.#link.is(peer.id)) this.#link.connected()
@@ -167,14 +177,6 @@ export class TabNode {
     })
     this.#feed.addEventListener('change', (event) => this.#networkChanged(event))
     this.#chat.addEventListener('message', ({ message }) => emit({ type: 'chat', message: this.#toPage(message) }))
-  }
-
-  #noPeer(id: string | undefined, what: string, why: string, detail: string, retryIn: number | undefined): void {
-    if (id === undefined) return
-    const isGateway = this.#link.is(id)
-    if (isGateway) this.#link.failed(`the gateway ${what}`, retryIn ?? 0)
-    this.#targets.failed(id, why, retryIn ?? 0, Date.now())
-    this.#options.log('dial', 'bad', `${isGateway ? 'The gateway' : shortId(id)} ${what}.`, detail)
   }
 
   #foundGateway(gateway: GatewayInfo, changed: boolean): void {

@@ -21,6 +21,20 @@ export function addMessage(list: readonly ChatMessage[], message: ChatMessage): 
   return [...list.slice(0, at), message, ...list.slice(at)].slice(-MAX_MESSAGES)
 }
 
+/** A log entry as shown: how often in a row it was told. */
+export interface ShownEntry extends LogEntry {
+  readonly times: number
+}
+
+/** `list` with `entry` at its end, or counted there when it says what the last one said. */
+export function addEntry(list: readonly ShownEntry[], entry: LogEntry): readonly ShownEntry[] {
+  const last = list.at(-1)
+  if (last === undefined || last.text !== entry.text || last.detail !== entry.detail) {
+    return append(list, { ...entry, times: 1 }, MAX_LOG)
+  }
+  return [...list.slice(0, -1), { ...entry, seq: last.seq, times: last.times + 1 }]
+}
+
 export interface LogFilter {
   readonly kind: LogKind | 'all'
   /** Words to find, in any letter case; empty finds all. */
@@ -28,7 +42,7 @@ export interface LogFilter {
 }
 
 /** The entries that match, newest first. */
-export function filterLog(log: readonly LogEntry[], filter: LogFilter): readonly LogEntry[] {
+export function filterLog(log: readonly ShownEntry[], filter: LogFilter): readonly ShownEntry[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean)
   return log
     .filter((entry) => {

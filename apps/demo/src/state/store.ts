@@ -4,7 +4,6 @@ import type {
   ChatMessage,
   DialTarget,
   Identity,
-  LogEntry,
   Network,
   NodeClient,
   NodeEvent,
@@ -12,7 +11,7 @@ import type {
   PeerInfo,
 } from '../client/client.js'
 import { stateWords } from '../text/state-words.js'
-import { addMessage, append, MAX_LOG, trackRoundTrips } from './bounded.js'
+import { addEntry, addMessage, type ShownEntry, trackRoundTrips } from './bounded.js'
 
 /** How often ages and counters are brought up to date while the page is visible; milliseconds. */
 const TICK = 1000
@@ -23,7 +22,7 @@ export const peers = signal<readonly PeerInfo[]>([])
 export const roundTrips = signal<ReadonlyMap<string, readonly number[]>>(new Map())
 export const targets = signal<readonly DialTarget[]>([])
 export const network = signal<Network>({ nodes: [], links: [] })
-export const log = signal<readonly LogEntry[]>([])
+export const log = signal<readonly ShownEntry[]>([])
 export const messages = signal<readonly ChatMessage[]>([])
 /** Milliseconds since 1970, moved on by the page's one ticker. */
 export const now = signal(Date.now())
@@ -54,7 +53,7 @@ function receive(event: NodeEvent): void {
       network.value = event.network
       break
     case 'log':
-      log.value = append(log.value, event.entry, MAX_LOG)
+      log.value = addEntry(log.value, event.entry)
       break
     case 'chat':
       messages.value = addMessage(messages.value, event.message)

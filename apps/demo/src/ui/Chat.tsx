@@ -57,7 +57,9 @@ export function Chat() {
         {shown.map((message) => (
           <Message key={message.id} message={message} />
         ))}
-        {shown.length === 0 && <p class="empty">Say hello. It goes to every node in the network, and none keeps it.</p>}
+        {shown.length === 0 && (
+          <p class="empty">Say hello: every node in the network reads it, and newcomers are told the last messages.</p>
+        )}
       </div>
       <form onSubmit={send}>
         <div class="row">

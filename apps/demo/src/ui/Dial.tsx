@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Answer, DialTarget } from '../client/client.js'
 import { now, targets } from '../state/store.js'
 import { shortId } from '../text/format.js'
@@ -13,6 +13,12 @@ export function Dial() {
   const [url, setUrl] = useState('')
   const [answer, setAnswer] = useState<Answer | 'dialing' | undefined>(undefined)
   const latest = useRef('')
+
+  // What comes of it is told by the list of targets, or by the table of peers.
+  const underWay = targets.value.some((target) => target.retryAt === undefined)
+  useEffect(() => {
+    if (!underWay) setAnswer((shown) => (shown === 'dialing' ? undefined : shown))
+  }, [underWay])
 
   const explain = async (text: string) => {
     setUrl(text)
@@ -79,7 +85,7 @@ export function Dial() {
 
 function answerWords(answer: Answer | 'dialing' | undefined): string {
   if (answer === undefined) return ''
-  if (answer === 'dialing') return 'Dialing. It appears above once it answers.'
+  if (answer === 'dialing') return 'Dialing. It appears among the peers once it answers.'
   return answer.ok ? 'This node can be dialed from here.' : sentence(answer.why)
 }
 

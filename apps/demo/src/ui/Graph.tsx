@@ -5,7 +5,7 @@ import { messages, network } from '../state/store.js'
 import { hueOf } from '../text/avatar.js'
 import { clean } from '../text/clean.js'
 import { displayName, parseClientName } from '../text/client-name.js'
-import { GraphLayout, MAX_LABELLED, type PlacedLink } from './graph-layout.js'
+import { GraphLayout, MAX_LABELLED, type Placed, type PlacedLink } from './graph-layout.js'
 
 /** Longest name beside a node, so that neighbours do not run into each other; code points. */
 const MAX_LABEL = 16
@@ -65,12 +65,15 @@ export function Graph({ chosen }: { chosen: Signal<string | undefined> }) {
     // biome-ignore lint/a11y/useSemanticElements: a <fieldset> can not be drawn on
     <svg
       ref={svg}
-      class="graph"
+      class={nodes.length > MAX_LABELLED ? 'graph crowded' : 'graph'}
       viewBox={`${-width / 2} ${-height / 2} ${width} ${height}`}
       role="group"
       aria-label={`Graph of ${nodes.length} nodes; arrow keys go from one to the next`}
       data-testid="network"
       onKeyDown={onKeyDown}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) chosen.value = undefined
+      }}
     >
       <g class="rings">
         <circle r={Math.min(width, height) * 0.2} />
@@ -82,7 +85,7 @@ export function Graph({ chosen }: { chosen: Signal<string | undefined> }) {
         ))}
       </g>
       <Pulses links={links} />
-      {nodes.map((placed) => (
+      {inDrawingOrder(nodes).map((placed) => (
         <Node
           key={placed.node.id}
           node={placed.node}
@@ -97,6 +100,12 @@ export function Graph({ chosen }: { chosen: Signal<string | undefined> }) {
     </svg>
   )
 }
+
+/** The gateway and this node last, so that nothing covers them. */
+const inDrawingOrder = (nodes: readonly Placed[]): readonly Placed[] => [
+  ...nodes.filter(({ node }) => node.role === 'node'),
+  ...nodes.filter(({ node }) => node.role !== 'node'),
+]
 
 const linkKey = ({ source, target }: PlacedLink): string => `${source.node.id}-${target.node.id}`
 const ends = ({ source, target }: PlacedLink) => ({ x1: source.x, y1: source.y, x2: target.x, y2: target.y })
@@ -154,7 +163,7 @@ function Node({ node, radius, x, y, labelled, tabbable, chosen }: NodeProps) {
       transform={`translate(${x} ${y})`}
       role="button"
       tabIndex={tabbable ? 0 : -1}
-      aria-label={[name, under].filter(Boolean).join(', ')}
+      aria-label={labelled ? undefined : [name, under].filter(Boolean).join(' ')}
       aria-pressed={chosen.value === node.id}
       data-testid="network-node"
       data-node-id={node.id}
@@ -163,13 +172,14 @@ function Node({ node, radius, x, y, labelled, tabbable, chosen }: NodeProps) {
     >
       <Shape kind={kind} radius={radius} hue={hueOf(node.id)} />
       {labelled && (
-        <text class="label" y={radius + 15}>
-          {clean(name, MAX_LABEL)}
-        </text>
-      )}
-      {labelled && under !== '' && (
-        <text class="sublabel" y={radius + 28}>
-          {under}
+        // One text, for the space between name and kind: together they are what the node is called by assistive technology.
+        <text class="label">
+          <tspan x="0" y={radius + 18}>
+            {clean(name, MAX_LABEL)}
+          </tspan>{' '}
+          <tspan class="sublabel" x="0" y={radius + 31}>
+            {under}
+          </tspan>
         </text>
       )}
     </g>

@@ -51,7 +51,10 @@ export function Log() {
           <li key={entry.seq} class={`entry tone-${entry.tone}`} data-testid="log-entry" data-kind={entry.kind}>
             <time class="muted small">{formatTime(entry.at)}</time>
             <div>
-              <p dir="auto">{entry.text}</p>
+              <p dir="auto">
+                {entry.text}
+                {entry.times > 1 && <span class="muted"> ×{entry.times}</span>}
+              </p>
               {entry.detail && (
                 <p class="muted small" dir="auto">
                   {entry.detail}

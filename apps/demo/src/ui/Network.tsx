@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { NetworkNode } from '../client/client.js'
-import { network, nodeState, peers } from '../state/store.js'
+import { gatewayId, network, nodeState, peers } from '../state/store.js'
 import { clean } from '../text/clean.js'
 import { displayName, parseClientName } from '../text/client-name.js'
 import { count, shortId } from '../text/format.js'
@@ -22,8 +22,10 @@ export function NetworkView() {
       <div class="card-head">
         <h2 id="network-title">Network</h2>
         <p class="muted">
-          {count(nodes.length, 'node')}, as the gateway sees it
-          {hidden > 0 && `; ${hidden} more not drawn`}
+          {gatewayId.value === undefined
+            ? 'nobody else in sight'
+            : `${count(nodes.length, 'node')}, as the gateway sees it`}
+          {hidden > 0 && `; ${hidden} of them not drawn`}
         </p>
       </div>
       <Graph chosen={chosen} />

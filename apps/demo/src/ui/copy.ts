@@ -13,7 +13,9 @@ export async function copyText(text: string): Promise<boolean> {
   field.value = text
   field.readOnly = true
   field.className = 'offscreen'
-  document.body.append(field)
+  // While a dialog is open, all outside of it is inert and can not be selected.
+  const place = focused?.closest('dialog') ?? document.body
+  place.append(field)
   field.select()
   field.setSelectionRange(0, text.length)
   const copied = document.execCommand('copy')

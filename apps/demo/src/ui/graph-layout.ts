@@ -38,10 +38,15 @@ export function nodesToDraw(network: Network): readonly NetworkNode[] {
 
 const crowded = (count: number): boolean => count > MAX_LABELLED
 
-export function radiusOf(node: NetworkNode, count: number): number {
+/** The side of the square that each of `count` nodes has to itself when they fill a disc in the box. */
+const spacing = (count: number, { width, height }: Box): number => Math.sqrt((width * height * 0.6) / count)
+
+/** Pixels. */
+export function radiusOf(node: NetworkNode, count: number, box: Box): number {
+  const small = Math.max(3, Math.min(8, spacing(count, box) * 0.32))
   if (node.role === 'gateway') return 24
-  if (crowded(count)) return node.role === 'you' ? 12 : 7
-  return node.role === 'you' ? 19 : 16
+  if (node.role === 'you') return crowded(count) ? 12 : 19
+  return crowded(count) ? small : 16
 }
 
 export class GraphLayout {
@@ -67,6 +72,7 @@ export class GraphLayout {
   resize(box: Box): void {
     if (box.width === this.#box.width && box.height === this.#box.height) return
     this.#box = box
+    for (const item of this.nodes) item.radius = radiusOf(item.node, this.nodes.length, box)
     this.#forces()
     this.#run()
   }
@@ -77,7 +83,7 @@ export class GraphLayout {
     const sameNodes = drawn.length === before.size && drawn.every((node) => before.has(node.id))
     const middle = (drawn.find((node) => node.role === 'gateway') ?? drawn[0])?.id
     this.nodes = drawn.map((node, index) => {
-      const radius = radiusOf(node, drawn.length)
+      const radius = radiusOf(node, drawn.length, this.#box)
       const fixed = node.id === middle ? 0 : null
       const old = before.get(node.id)
       if (old !== undefined) return Object.assign(old, { node, radius, fx: fixed, fy: fixed })
@@ -103,24 +109,39 @@ export class GraphLayout {
   }
 
   #forces(): void {
-    const many = crowded(this.nodes.length)
     const { width, height } = this.#box
     const reach = Math.min(width, height) / 2
-    this.#links.distance(many ? reach * 0.7 : Math.max(90, reach * 0.62)).strength(0.25)
+    // A wide box is filled in its width: the narrower way pulls harder.
+    const across = Math.min(1, height / width)
+    const down = Math.min(1, width / height)
+    if (crowded(this.nodes.length)) {
+      // Packed around the middle; links pull too weakly to draw rings.
+      const room = spacing(this.nodes.length, this.#box) * 0.46
+      this.#links.distance(reach * 0.5).strength(0.01)
+      this.#simulation
+        .force('charge', forceManyBody<Placed>().strength(-room).distanceMax(reach))
+        .force(
+          'collide',
+          forceCollide<Placed>(({ node, radius }) => (node.role === 'node' ? room : radius + 26)),
+        )
+        .force('x', forceX<Placed>(0).strength(0.1 * across * across))
+        .force('y', forceY<Placed>(0).strength(0.1 * down * down))
+      return
+    }
+    this.#links.distance(Math.max(90, reach * 0.62)).strength(0.25)
     this.#simulation
       .force(
         'charge',
         forceManyBody<Placed>()
-          .strength(many ? -60 : -420)
+          .strength(-420)
           .distanceMax(reach * 2),
       )
       .force(
         'collide',
-        forceCollide<Placed>((item) => item.radius + (many ? 3 : 26)),
+        forceCollide<Placed>((item) => item.radius + 26),
       )
-      // A wide box is filled in its width: the narrower way pulls harder.
-      .force('x', forceX<Placed>(0).strength(0.03 * Math.min(1, height / width)))
-      .force('y', forceY<Placed>(0).strength(0.09 * Math.min(1, width / height)))
+      .force('x', forceX<Placed>(0).strength(0.03 * across))
+      .force('y', forceY<Placed>(0).strength(0.09 * down))
   }
 
   #run(): void {
