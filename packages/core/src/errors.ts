@@ -34,6 +34,10 @@ export type ErrorCode =
   | 'ERR_LISTEN'
   /** A call came in the wrong state of the object. */
   | 'ERR_STATE'
+  /** A data directory or a node's store can't be used: locked, not writable, not a directory, or from a newer version. */
+  | 'ERR_DATA_DIR'
+  /** A service of a node failed to start or to stop. */
+  | 'ERR_SERVICE'
 
 export interface ErrorDetails {
   /** Values that belong to the error, for programs and logs. */

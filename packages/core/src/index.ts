@@ -21,6 +21,7 @@ export type { Traffic } from './peer/traffic.js'
 export type { Clock, RandomBytes, Timer } from './platform/clock.js'
 export { Emitter } from './platform/emitter.js'
 export { type LogFields, type Logger, silentLogger } from './platform/logger.js'
+export { abortable, type Deferred, deferred, withTimeout } from './platform/wait.js'
 export {
   decodeRlp,
   encodeRlp,
@@ -43,7 +44,7 @@ export {
   type ServerEventMap,
 } from './server/events.js'
 export type { NodeInfo } from './server/info.js'
-export type { Redial, ServerOptions } from './server/options.js'
+export type { DialCandidates, Redial, ServerOptions } from './server/options.js'
 export { Server } from './server/server.js'
 export { VERSION } from './server/version.js'
 export type {

@@ -45,6 +45,7 @@ export function checkOptions(options: ServerOptions): CheckedOptions {
     dialRatio: wholeNumber('dialRatio', options.dialRatio, DEFAULT_DIAL_RATIO, 1),
     noDial: options.noDial ?? false,
     staticNodes: (options.staticNodes ?? []).map(asEnode),
+    dialCandidates: options.dialCandidates ?? [],
     trustedNodes: (options.trustedNodes ?? []).map(asEnode),
     attributes: options.attributes ?? {},
     limits: checkLimits(options.limits ?? {}),

@@ -15,6 +15,9 @@ export interface Redial {
   readonly max: number
 }
 
+/** A source of nodes worth dialing, read while dial slots are free until `signal` fires. */
+export type DialCandidates = (options: { readonly signal: AbortSignal }) => AsyncIterable<Enode>
+
 /** How a {@link Server} is set up. Only the key and the transports are needed. */
 export interface ServerOptions {
   /** 32 bytes, or 64 hex digits: the node's identity. See `generatePrivateKey`. */
@@ -35,6 +38,8 @@ export interface ServerOptions {
   readonly noDial?: boolean
   /** Nodes to keep connected from the start, as by `addPeer`. */
   readonly staticNodes?: readonly (Enode | string)[]
+  /** Further nodes to dial, beside those that the protocols find. */
+  readonly dialCandidates?: readonly DialCandidates[]
   /** Nodes let in above the limits from the start, as by `addTrustedPeer`. */
   readonly trustedNodes?: readonly (Enode | string)[]
   /** Entries of our own for the local node record. */

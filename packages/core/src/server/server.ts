@@ -211,8 +211,10 @@ export class Server extends Emitter<ServerEventMap> {
 
   #beginToDial(scheduler: DialScheduler): void {
     for (const { node, redial } of this.#static.values()) scheduler.addStatic(node, redial)
-    for (const { dialCandidates } of this.#options.protocols) {
-      if (dialCandidates !== undefined) scheduler.addCandidates(dialCandidates)
+    const { protocols, dialCandidates } = this.#options
+    for (const source of dialCandidates) scheduler.addCandidates(source)
+    for (const protocol of protocols) {
+      if (protocol.dialCandidates !== undefined) scheduler.addCandidates((wait) => protocol.dialCandidates!(wait))
     }
   }
 
