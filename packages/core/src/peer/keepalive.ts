@@ -27,6 +27,7 @@ export class Keepalive {
   readonly #limits: Limits
   readonly #onSilent: (error: Error) => void
   #timer: Timer | undefined
+  #stopped = false
   #pingSentAt: number | undefined
   #lastPingAt: number
   #chance: { readonly heardAt: number; readonly until: number } | undefined
@@ -47,6 +48,7 @@ export class Keepalive {
   }
 
   stop(error: Error): void {
+    this.#stopped = true
     this.#timer?.cancel()
     for (const pong of this.#pongs.splice(0)) pong.reject(error)
   }
@@ -58,7 +60,7 @@ export class Keepalive {
     this.#pongs.push(pong)
     if (this.#pingSentAt === undefined) this.#sendPing()
     try {
-      await abortable(withTimeout(pong.promise, this.#clock, timeout, 'the answer to a ping'), signal)
+      await withTimeout(abortable(pong.promise, signal), this.#clock, timeout, 'the answer to a ping')
     } finally {
       this.#pongs = this.#pongs.filter((other) => other !== pong)
     }
@@ -99,6 +101,8 @@ export class Keepalive {
       this.#onSilent(this.#silence())
       return
     }
+    // Sending a ping can find the connection broken.
+    if (this.#stopped) return
     const next = Math.min(silentAt, this.#lastPingAt + this.#limits.pingInterval)
     this.#timer = this.#clock.setTimeout(() => this.#tick(next), next - now)
   }

@@ -38,7 +38,10 @@ export interface Peer {
    * @throws {EthspanError} ERR_TIMEOUT after `timeout` (default: the limit `idleReadTimeout`), ERR_ABORTED, or what ended the peer.
    */
   ping(options?: { readonly timeout?: number; readonly signal?: AbortSignal }): Promise<number>
-  /** Says goodbye and closes; resolves when the connection is gone. Default reason: `DiscReason.Requested`. */
+  /**
+   * Says goodbye and closes; resolves when the connection is gone, at the latest after the limit `disconnectWriteTimeout`.
+   * Does not wait for the protocols, so a protocol may wait for it. Default reason: `DiscReason.Requested`.
+   */
   disconnect(reason?: DiscReason): Promise<void>
   /** Everything a person or a program wants to see, as plain data. */
   info(): PeerInfo

@@ -35,10 +35,10 @@ export class ProtocolRW implements MsgReadWriter {
     return this.inbox[Symbol.asyncIterator]()
   }
 
-  write(code: number, payload: Uint8Array, { signal }: WaitOptions = {}): Promise<void> {
+  write(code: number, payload: Uint8Array, options?: WaitOptions): Promise<void> {
     const { length } = this.protocol
     if (Number.isInteger(code) && code >= 0 && code < length) {
-      return this.#connection.write(this.offset + code, payload, signal)
+      return this.#connection.write(this.offset + code, payload, options?.signal)
     }
     const name = capString(this.protocol)
     const error = new EthspanError(
@@ -52,7 +52,14 @@ export class ProtocolRW implements MsgReadWriter {
     return Promise.reject(error)
   }
 
-  async send(code: number, value: RlpInput, options?: WaitOptions): Promise<void> {
-    await this.write(code, encodeRlp(value), options)
+  // Not async: a promise of its own would be one that has to be handled.
+  send(code: number, value: RlpInput, options?: WaitOptions): Promise<void> {
+    let payload: Uint8Array
+    try {
+      payload = encodeRlp(value)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.write(code, payload, options)
   }
 }

@@ -30,10 +30,11 @@ export interface MsgReader extends AsyncIterable<Msg> {
 export interface MsgWriter {
   /**
    * Sends `payload`, which must be RLP, and resolves when the transport takes more. Messages leave in the order of the calls.
+   * Await it, or what a peer does not take piles up here. A write that fails only because the peer is gone need not be handled.
    * @throws {EthspanError} ERR_PROTOCOL for a code outside the protocol, ERR_MESSAGE_TOO_BIG, ERR_ABORTED, or what ended the peer.
    */
   write(code: number, payload: Uint8Array, options?: WaitOptions): Promise<void>
-  /** Encodes `value` as RLP and writes it. */
+  /** Encodes `value` as RLP and writes it. @throws {EthspanError} ERR_INVALID_RLP, and as `write`. */
   send(code: number, value: RlpInput, options?: WaitOptions): Promise<void>
 }
 

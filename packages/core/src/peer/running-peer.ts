@@ -50,6 +50,7 @@ export class RunningPeer implements Peer, MessageReader {
   readonly #keepalive: Keepalive
   readonly #running: readonly ProtocolRW[]
   readonly #abort = new AbortController()
+  readonly #gone = deferred<void>()
   readonly #closed = deferred<void>()
   #returned: Promise<unknown> = Promise.resolve()
   #over = false
@@ -94,16 +95,19 @@ export class RunningPeer implements Peer, MessageReader {
     return this.#abort.signal
   }
 
-  /** Starts the protocols and the pings; called once. */
+  /**
+   * Starts the pings and the protocols; called once. A peer that is over, because a listener ended it when it was announced
+   * or because it says goodbye right behind its Hello, reaches no protocol.
+   */
   start(): void {
+    if (this.#over) return
     this.#returned = Promise.all(this.#running.map((rw) => this.#run(rw)))
     this.#keepalive.start()
     this.#connection.read(this)
   }
 
   ping({ timeout, signal }: { readonly timeout?: number; readonly signal?: AbortSignal } = {}): Promise<number> {
-    const { error } = this.#connection
-    if (error !== undefined) return Promise.reject(error)
+    if (this.#over) return Promise.reject(this.signal.reason)
     return this.#keepalive.ping(timeout ?? this.#init.limits.idleReadTimeout, signal)
   }
 
@@ -114,7 +118,7 @@ export class RunningPeer implements Peer, MessageReader {
 
   disconnect(reason: DiscReason = DiscReason.Requested): Promise<void> {
     this.#end(new DisconnectError(reason, 'local'))
-    return this.#closed.promise
+    return this.#gone.promise
   }
 
   info(): PeerInfo {
@@ -207,17 +211,24 @@ export class RunningPeer implements Peer, MessageReader {
   }
 
   async #run(rw: ProtocolRW): Promise<void> {
+    const { log } = this.#init
     const name = capString(rw.protocol)
+    // Not inside `start`, which is not done yet.
+    await undefined
+    if (this.#over) return
     try {
       await rw.protocol.run(this, rw)
       this.#end(new DisconnectError(DiscReason.Quitting, 'local', { detail: `${name} returned` }))
     } catch (cause) {
       const error = asError(cause)
-      if (this.#over || error instanceof DisconnectError) this.#end(error)
-      else
-        this.#end(
-          new DisconnectError(DiscReason.SubprotocolError, 'local', { detail: `${name}: ${error.message}`, cause }),
-        )
+      if (this.#over) {
+        if (error !== this.signal.reason)
+          log.debug('a protocol failed after its peer had gone', { peer: this.id, name, error })
+      } else if (error instanceof DisconnectError) this.#end(error)
+      else {
+        const detail = `${name}: ${error.message}`
+        this.#end(new DisconnectError(DiscReason.SubprotocolError, 'local', { detail, cause }))
+      }
     }
   }
 
@@ -232,8 +243,8 @@ export class RunningPeer implements Peer, MessageReader {
     const goodbye =
       end.side === 'local' ? { code: BaseCode.Disconnect, payload: encodeDisconnect(end.reason) } : undefined
     this.#init.log.debug('peer ends', { peer: this.id, reason: discReasonText(end.reason), side: end.side })
-    const gone = Promise.all([this.#connection.close(error, goodbye), this.#allReturned()])
-    gone.then(() => this.#closed.resolve(), this.#closed.reject)
+    this.#connection.close(error, goodbye).then(this.#gone.resolve)
+    Promise.all([this.#gone.promise, this.#allReturned()]).then(() => this.#closed.resolve())
   }
 
   async #allReturned(): Promise<void> {

@@ -31,7 +31,7 @@ export async function sayHello(
 ): Promise<Hello> {
   connection.writeNow(BaseCode.Hello, encodeHello(ours))
   connection.limitFrames(MAX_HELLO_FRAME)
-  const theirs = await abortable(withTimeout(readHello(connection), clock, timeout, 'Hello'), signal)
+  const theirs = await withTimeout(abortable(readHello(connection), signal), clock, timeout, 'Hello')
   connection.limitFrames(MAX_MESSAGE_SIZE)
   // From here on, as the other side does: also the goodbye to a wrong identity.
   connection.codec.snappy = theirs.version >= SNAPPY_VERSION && ours.version >= SNAPPY_VERSION

@@ -21,9 +21,13 @@ export function deferred<T>(): Deferred<T> {
 /** Settles as `promise` does, or rejects with ERR_ABORTED as soon as the signal fires. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
+  if (signal.aborted) {
+    // Nobody waits for it any more, so its failure is nobody's.
+    promise.catch(() => undefined)
+    return Promise.reject(abortError(signal))
+  }
   const { promise: aborted, reject } = deferred<never>()
   const onAbort = () => reject(abortError(signal))
-  if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
 }

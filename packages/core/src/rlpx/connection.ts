@@ -1,5 +1,5 @@
 import { abortError, asError, EthspanError } from '../errors.js'
-import { type Limits, MAX_BATCH_BYTES } from '../limits.js'
+import { type Limits, MAX_BATCH_BYTES, MAX_UNREAD_BYTES } from '../limits.js'
 import type { Clock, Timer } from '../platform/clock.js'
 import { type Deferred, deferred } from '../platform/wait.js'
 import type { ChannelTap } from '../transport/channel-tap.js'
@@ -32,6 +32,15 @@ interface WaitingWrite {
 const ignore = () => {}
 
 /**
+ * A batch leaves once so many turns of the microtask queue brought no further frame: enough for a loop that awaits each
+ * write, or answers each message it reads, to fill it. Ours; a turn costs some 50 ns.
+ */
+const QUIET_TURNS = 8
+
+/** What `write` returns while the transport takes everything. */
+const TAKEN = Promise.resolve()
+
+/**
  * An authenticated connection that carries messages: a channel, the frame codec and the message codec, joined. Made only
  * by a finished handshake. Nothing between a chunk and its messages is asynchronous.
  */
@@ -52,14 +61,15 @@ export class RlpxConnection implements ChannelHandler {
   #paused = false
   #ended: Error | undefined
   #closing = false
-  #channelGone = false
+  /** What closed the channel. Messages that came before may still be unread then. */
+  #lost: Error | undefined
 
   #batch: Uint8Array[] = []
   #batchBytes = 0
-  #batchDone: Deferred<void> | undefined
-  #blocked = false
+  #flushing = false
+  /** While the transport takes no more: settled when it does, or when the connection ends. */
+  #room: Deferred<void> | undefined
   #blockedTimer: Timer | undefined
-  #draining: Deferred<void>[] = []
   #waiting: WaitingWrite[] = []
 
   constructor(tap: ChannelTap, secrets: Secrets, { clock, limits }: ConnectionOptions) {
@@ -100,9 +110,12 @@ export class RlpxConnection implements ChannelHandler {
     this.channel.pause()
   }
 
-  /** Stops messages and the channel; effective at once, also in the middle of a chunk. */
+  /**
+   * Stops messages and the channel; effective at once, also in the middle of a chunk. Without effect once the channel is
+   * gone: what came before is handed over then, and the connection ends.
+   */
   pause(): void {
-    if (this.#paused) return
+    if (this.#paused || this.#lost !== undefined) return
     this.#paused = true
     this.channel.pause()
   }
@@ -116,37 +129,39 @@ export class RlpxConnection implements ChannelHandler {
   }
 
   /**
-   * Sends a message, and resolves when the transport takes more. While it takes none, messages wait their turn unframed.
+   * Sends a message, and resolves when more is welcome: at once while the transport takes what it is given. While it takes
+   * none, messages wait their turn unframed. Nobody has to handle the failure of a write that only failed because the
+   * connection ended.
    * @throws {EthspanError} ERR_MESSAGE_TOO_BIG, ERR_ABORTED, or what ended the connection.
    */
   write(code: number, payload: Uint8Array, signal?: AbortSignal): Promise<void> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    if (this.#ended !== undefined) return rejected(this.#ended)
     if (signal?.aborted) return Promise.reject(abortError(signal))
-    if (!this.#blocked && this.#waiting.length === 0) return this.#enqueue(code, payload)
+    if (this.#room === undefined && this.#waiting.length === 0) return this.#enqueue(code, payload)
     return this.#wait({ code, payload, done: deferred<void>() }, signal)
   }
 
   /** Sends a message ahead of those that wait for the transport: for the base protocol, which keeps count itself. */
   writeNow(code: number, payload: Uint8Array): void {
-    if (this.#ended === undefined) this.#enqueue(code, payload).catch(ignore)
+    if (this.#ended === undefined) this.#enqueue(code, payload)
   }
 
   /** Whether what was written has not left yet. */
   get blocked(): boolean {
-    return this.#blocked
+    return this.#room !== undefined
   }
 
   /**
    * Sends a last message, if given, then closes. Resolves when the channel is gone, at the latest after
-   * `disconnectWriteTimeout`. Repeated calls wait for the first.
+   * `disconnectWriteTimeout`. Repeated calls wait for the first. Never rejects.
    */
   close(error: Error, last?: { readonly code: number; readonly payload: Uint8Array }): Promise<void> {
     if (this.#closing) return this.#gone.promise
     this.#closing = true
-    if (last !== undefined && !this.#channelGone) this.#frame(last.code, last.payload)
-    if (!this.#channelGone) this.#flush()
+    if (last !== undefined && this.#lost === undefined) this.#frame(last.code, last.payload)
+    this.#flush()
     this.#end(error)
-    if (this.#channelGone) return this.#gone.promise
+    if (this.#lost !== undefined) return this.#gone.promise
     // What still arrives is read and dropped, so that the socket closes in good order.
     this.channel.resume()
     this.channel.end()
@@ -157,24 +172,33 @@ export class RlpxConnection implements ChannelHandler {
   data(chunk: Uint8Array): void {
     if (this.#ended !== undefined) return
     this.lastReceivedAt = this.#clock.now()
+    // Only a transport that can't pause gets here again and again while nobody reads.
+    if (this.#reader === undefined && this.#decoder.buffered > MAX_UNREAD_BYTES) {
+      this.#end(
+        new EthspanError('ERR_PROTOCOL', `more than ${MAX_UNREAD_BYTES} bytes arrived before they were welcome`),
+      )
+      return
+    }
     this.#decoder.push(chunk)
     this.#pump()
   }
 
   drained(): void {
-    this.#blocked = false
     this.#blockedTimer?.cancel()
-    for (const done of this.#draining.splice(0)) done.resolve()
-    while (!this.#blocked && this.#waiting.length > 0) {
+    this.#room?.resolve()
+    this.#room = undefined
+    while (this.#room === undefined && this.#waiting.length > 0) {
       const next = this.#waiting.shift() as WaitingWrite
       this.#enqueue(next.code, next.payload).then(next.done.resolve, next.done.reject)
     }
   }
 
   closed(error?: Error): void {
-    this.#channelGone = true
+    this.#lost = error ?? new EthspanError('ERR_CLOSED', 'the other side closed the connection')
     this.#gone.resolve()
-    this.#end(error ?? new EthspanError('ERR_CLOSED', 'the other side closed the connection'))
+    // The last messages may say why. What they cost is bounded by what had arrived.
+    this.#paused = false
+    this.#pump()
   }
 
   #resumeChannel(): void {
@@ -186,13 +210,15 @@ export class RlpxConnection implements ChannelHandler {
     try {
       while (!this.#paused && this.#reader !== undefined && this.#ended === undefined) {
         const frame = this.#decoder.next()
-        if (frame === undefined) return
+        if (frame === undefined) break
         const { code, payload } = this.codec.decode(frame)
         this.#reader.message(code, payload, frame.length)
       }
     } catch (error) {
       this.#end(asError(error))
     }
+    // Without a reader, frames that are here wait for the next one.
+    if (this.#lost !== undefined && (this.#reader !== undefined || this.#decoder.buffered === 0)) this.#end(this.#lost)
   }
 
   #wait(write: WaitingWrite, signal: AbortSignal | undefined): Promise<void> {
@@ -205,7 +231,9 @@ export class RlpxConnection implements ChannelHandler {
       write.done.reject(abortError(signal))
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    return write.done.promise.finally(() => signal.removeEventListener('abort', onAbort))
+    const settled = () => signal.removeEventListener('abort', onAbort)
+    write.done.promise.then(settled, settled)
+    return write.done.promise
   }
 
   #enqueue(code: number, payload: Uint8Array): Promise<void> {
@@ -214,14 +242,9 @@ export class RlpxConnection implements ChannelHandler {
     } catch (error) {
       return Promise.reject(error)
     }
-    if (this.#batchDone === undefined) {
-      this.#batchDone = deferred<void>()
-      this.#batchDone.promise.catch(ignore)
-      queueMicrotask(() => this.#flush())
-    }
-    const { promise } = this.#batchDone
     if (this.#batchBytes >= MAX_BATCH_BYTES) this.#flush()
-    return promise
+    else if (!this.#flushing) this.#flushWhenQuiet()
+    return this.#room?.promise ?? TAKEN
   }
 
   #frame(code: number, payload: Uint8Array): void {
@@ -232,24 +255,36 @@ export class RlpxConnection implements ChannelHandler {
     this.#reader?.sent(code, body.length)
   }
 
-  #flush(): void {
-    const done = this.#batchDone
-    this.#batchDone = undefined
-    if (this.#batch.length === 0) {
-      done?.resolve()
-      return
+  async #flushWhenQuiet(): Promise<void> {
+    this.#flushing = true
+    for (let frames = 0, quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      await undefined
+      if (this.#batch.length === frames) continue
+      frames = this.#batch.length
+      quiet = 0
     }
-    const chunks = this.#batch
-    this.#batch = []
-    this.#batchBytes = 0
-    if (this.channel.write(chunks)) done?.resolve()
-    else this.#block(done)
+    this.#flushing = false
+    this.#flush()
   }
 
-  #block(done: Deferred<void> | undefined): void {
-    if (done !== undefined) this.#draining.push(done)
-    if (this.#blocked || this.#ended !== undefined) return
-    this.#blocked = true
+  #flush(): void {
+    const chunks = this.#batch
+    if (chunks.length === 0) return
+    this.#batch = []
+    this.#batchBytes = 0
+    if (this.#lost !== undefined) return
+    try {
+      if (!this.channel.write(chunks)) this.#block()
+    } catch (cause) {
+      this.channel.destroy()
+      this.#end(new EthspanError('ERR_CLOSED', `the transport failed to send: ${asError(cause).message}`, { cause }))
+    }
+  }
+
+  #block(): void {
+    if (this.#room !== undefined || this.#ended !== undefined) return
+    this.#room = deferred<void>()
+    this.#room.promise.catch(ignore)
     const ms = this.#limits.idleWriteTimeout
     this.#blockedTimer = this.#clock.setTimeout(() => {
       this.#end(new EthspanError('ERR_TIMEOUT', `the peer took nothing for ${ms} ms`, { fields: { timeout: ms } }))
@@ -260,10 +295,19 @@ export class RlpxConnection implements ChannelHandler {
     if (this.#ended !== undefined) return
     this.#ended = error
     this.#blockedTimer?.cancel()
-    const unwritten = this.#draining.splice(0).map((done) => done.reject)
-    if (this.#batchDone !== undefined) unwritten.push(this.#batchDone.reject)
-    for (const write of this.#waiting.splice(0)) unwritten.push(write.done.reject)
-    for (const reject of unwritten) reject(error)
+    this.#decoder.takeUnread()
+    this.#room?.reject(error)
+    for (const { done } of this.#waiting.splice(0)) {
+      done.promise.catch(ignore)
+      done.reject(error)
+    }
     this.#reader?.ended(error)
   }
+}
+
+/** A rejection that is nobody's duty to handle: the connection's end is told elsewhere. */
+function rejected(error: Error): Promise<never> {
+  const promise = Promise.reject(error)
+  promise.catch(ignore)
+  return promise
 }

@@ -52,8 +52,9 @@ async function establish(
   const { clock, limits, signal } = options
   const tap = new ChannelTap(channel)
   try {
-    const done = withTimeout(handshake(tap), clock, limits.encryptionHandshakeTimeout, 'the encryption handshake')
-    return new RlpxConnection(tap, await abortable(done, signal), options)
+    const done = abortable(handshake(tap), signal)
+    const ms = limits.encryptionHandshakeTimeout
+    return new RlpxConnection(tap, await withTimeout(done, clock, ms, 'the encryption handshake'), options)
   } catch (error) {
     channel.destroy()
     throw error
