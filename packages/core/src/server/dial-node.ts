@@ -1,5 +1,5 @@
 import type { Enode } from '../enode/enode.js'
-import { asError, EthspanError } from '../errors.js'
+import { abortError, asError, EthspanError } from '../errors.js'
 import type { Channel, DialCheck, Transport } from '../transport/transport.js'
 import type { CheckedOptions } from './check-options.js'
 
@@ -31,6 +31,7 @@ export async function dialNode(
     const why = check.ok ? '' : check.why
     throw new EthspanError('ERR_DIAL', why, { fields: { node: node.toString() } })
   }
+  if (signal.aborted) throw abortError(signal)
   const giveUp = new AbortController()
   const ms = limits.dialTimeout
   const timer = clock.setTimeout(

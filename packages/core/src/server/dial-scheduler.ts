@@ -1,5 +1,6 @@
 import type { Enode } from '../enode/enode.js'
 import { EthspanError } from '../errors.js'
+import { DisconnectError, DiscReason } from '../peer/disc-reason.js'
 import type { Clock, Timer } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import { type Deferred, deferred } from '../platform/wait.js'
@@ -42,11 +43,13 @@ interface StaticNode {
 export class DialScheduler {
   readonly #options: DialSchedulerOptions
   readonly #static = new Map<string, StaticNode>()
-  readonly #dialing = new Map<string, Promise<void>>()
+  readonly #dialing = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>()
   readonly #connected = new Map<string, { readonly dialed: boolean; readonly since: number }>()
   readonly #pendingInbound = new Map<string, number>()
   /** When a node dialed recently may be dialed again. */
   readonly #history = new Map<string, number>()
+  /** No entry of the history expires before; Infinity: there is none. */
+  #nextExpiry = Number.POSITIVE_INFINITY
   readonly #sources: Promise<void>[] = []
   readonly #stop = new AbortController()
   #dialPeers = 0
@@ -72,9 +75,15 @@ export class DialScheduler {
     this.#schedule()
   }
 
-  /** Its last dial is forgotten with it: a node that is added again is dialed at once, as whoever adds it expects. */
+  /**
+   * A dial under way ends, and the last one is forgotten: a node that is added again is dialed at once, as whoever adds it
+   * expects.
+   */
   removeStatic(id: string): void {
-    if (this.#static.delete(id)) this.#history.delete(id)
+    if (this.#static.delete(id)) {
+      this.#history.delete(id)
+      this.#dialing.get(id)?.abort.abort(new DisconnectError(DiscReason.Requested, 'local'))
+    }
     this.#schedule()
   }
 
@@ -117,12 +126,13 @@ export class DialScheduler {
     return Math.max(0, (this.#history.get(id) ?? 0) - this.#options.clock.now())
   }
 
-  /** Ends all dials and resolves when they have ended. */
-  async stop(): Promise<void> {
-    this.#stop.abort()
+  /** Ends all dials for this reason and resolves when they have ended. */
+  async stop(reason: Error): Promise<void> {
+    this.#stop.abort(reason)
     this.#timer?.cancel()
+    for (const { abort } of this.#dialing.values()) abort.abort(reason)
     for (const slot of this.#waitingForSlot.splice(0)) slot.resolve()
-    await Promise.all([...this.#dialing.values(), ...this.#sources])
+    await Promise.all([...[...this.#dialing.values()].map(({ done }) => done), ...this.#sources])
   }
 
   #freeSlots(): number {
@@ -164,26 +174,37 @@ export class DialScheduler {
   }
 
   #dial(node: Enode, pause: number): void {
-    this.#history.set(node.id, this.#options.clock.now() + pause)
-    const done = this.#options.dial(node, this.#stop.signal).finally(() => {
+    const until = this.#options.clock.now() + pause
+    this.#history.set(node.id, until)
+    this.#nextExpiry = Math.min(this.#nextExpiry, until)
+    const abort = new AbortController()
+    const done = deferred<void>()
+    // Listed before it begins: whoever hears of the dial can already stop it.
+    this.#dialing.set(node.id, { abort, done: done.promise })
+    this.#options.dial(node, abort.signal).finally(() => {
       this.#dialing.delete(node.id)
+      done.resolve()
       this.#schedule()
     })
-    this.#dialing.set(node.id, done)
   }
 
   #expireHistory(): void {
     const now = this.#options.clock.now()
-    for (const [id, until] of this.#history) if (until <= now) this.#history.delete(id)
+    // Not on every call: candidates that can't be reached can fill the history quickly.
+    if (this.#nextExpiry > now) return
+    this.#nextExpiry = Number.POSITIVE_INFINITY
+    for (const [id, until] of this.#history) {
+      if (until <= now) this.#history.delete(id)
+      else this.#nextExpiry = Math.min(this.#nextExpiry, until)
+    }
   }
 
   #rearm(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#history.size === 0) return
-    const next = Math.min(...this.#history.values())
+    if (this.#history.size === 0 || this.#stop.signal.aborted) return
     const { clock } = this.#options
-    this.#timer = clock.setTimeout(() => this.#schedule(), Math.max(0, next - clock.now()))
+    this.#timer = clock.setTimeout(() => this.#schedule(), Math.max(0, this.#nextExpiry - clock.now()))
   }
 
   async #readCandidates(source: (options: { readonly signal: AbortSignal }) => AsyncIterable<Enode>): Promise<void> {
@@ -194,9 +215,10 @@ export class DialScheduler {
         while (this.#freeSlots() <= 0 && !signal.aborted) await this.#slot()
         if (signal.aborted) return
         const refusal = this.#refusal(node)
-        if (refusal === undefined) this.#dial(node, historyExpiration)
-        else log.trace('discarded a dial candidate', { node: node.id, why: refusal })
-        this.#rearm()
+        if (refusal === undefined) {
+          this.#dial(node, historyExpiration)
+          this.#rearm()
+        } else log.trace('discarded a dial candidate', { node: node.id, why: refusal })
       }
     } catch (error) {
       if (!signal.aborted) log.warn('a source of dial candidates failed', { error })

@@ -118,7 +118,7 @@ export class Server extends Emitter<ServerEventMap> {
       const { createCrypto: create = createCrypto, transports, clock, log } = this.#options
       const crypto = await abortable(create(), signal)
       const listeners = await openListeners(transports, (channel) => this.#accept(channel), { clock, log }, signal)
-      for (const [key, value] of Object.entries(listeners.entries)) this.#localNode.set(key, value)
+      await this.#announce(listeners)
       const setup = { ...this.#options, crypto, ourHello: () => this.#hello() }
       const scheduler = this.#makeScheduler()
       this.#running = { setup, listeners, scheduler, stop: new AbortController(), handshakes: new Set() }
@@ -130,12 +130,24 @@ export class Server extends Emitter<ServerEventMap> {
     }
   }
 
+  /** Puts the listeners' addresses into the node's record, or closes them where it has no room. */
+  async #announce(listeners: OpenListeners): Promise<void> {
+    try {
+      for (const [key, value] of Object.entries(listeners.entries)) this.#localNode.set(key, value)
+    } catch (error) {
+      for (const key of Object.keys(listeners.entries)) this.#localNode.delete(key)
+      await listeners.close()
+      throw error
+    }
+  }
+
   async #stop({ listeners, scheduler, handshakes, stop }: Running): Promise<void> {
-    stop.abort(new DisconnectError(DiscReason.Quitting, 'local'))
+    const quitting = new DisconnectError(DiscReason.Quitting, 'local')
+    stop.abort(quitting)
     const peers = [...this.#peers.values()]
     await Promise.all([
       listeners.close(),
-      scheduler.stop(),
+      scheduler.stop(quitting),
       ...handshakes,
       ...peers.map((peer) => peer.disconnect(DiscReason.Quitting)),
     ])

@@ -80,7 +80,8 @@ export async function setupConn(
       throw new DisconnectError(DiscReason.UselessPeer, 'local', { detail: 'no shared protocol' })
     await context.addPeer({ connection, enode, hello, protocols })
   } catch (cause) {
-    const error = asError(cause)
+    // An abort carries what to tell the other side, such as that this node quits.
+    const error = asError(signal.aborted ? signal.reason : cause)
     if (connection !== undefined) await sayGoodbye(connection, error)
     throw new SetupError(stage, enode, error)
   }

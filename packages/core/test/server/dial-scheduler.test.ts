@@ -238,7 +238,7 @@ describe('stopping', () => {
     const s = scheduler()
     s.it.addStatic(node(1), redial)
     let stopped = false
-    const stop = s.it.stop().then(() => {
+    const stop = s.it.stop(new Error('over')).then(() => {
       stopped = true
     })
     await s.clock.advance(0)
