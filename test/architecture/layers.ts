@@ -19,14 +19,18 @@ const CORE_TESTING = 'testing'
 const CORE = 'packages/core'
 const TRANSPORTS = ['packages/tcp', 'packages/websocket']
 const PROTOCOLS = ['packages/protocols']
+const NODE = 'packages/node'
+const RPC = 'packages/rpc'
+const APPS = ['apps/demo', 'apps/gateway']
 
 /** Which packages each may import. */
 const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   [CORE]: [],
   ...Object.fromEntries(TRANSPORTS.map((folder) => [folder, [CORE]])),
   ...Object.fromEntries(PROTOCOLS.map((folder) => [folder, [CORE]])),
-  'apps/demo': [CORE, ...TRANSPORTS, ...PROTOCOLS],
-  'apps/gateway': [CORE, ...TRANSPORTS, ...PROTOCOLS],
+  [NODE]: [CORE],
+  [RPC]: [CORE, NODE],
+  ...Object.fromEntries(APPS.map((folder) => [folder, [CORE, ...TRANSPORTS, ...PROTOCOLS, NODE, RPC]])),
 }
 
 /** Imports within the core that go up, or to what has no layer. */

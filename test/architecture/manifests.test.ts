@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Lock, lockFaults, manifestFaults, versionFaults } from './manifests.js'
-import { type Package, ROOT, readWorkspace, workspaceOf } from './workspace.js'
+import { type Manifest, type Package, ROOT, readWorkspace, workspaceOf } from './workspace.js'
 
 const workspace = readWorkspace()
 
@@ -66,20 +66,23 @@ describe('versions', () => {
 })
 
 describe('the lock file', () => {
-  test('has every optional package and none that runs a script', () => {
-    expect(lockFaults(JSON.parse(workspace.files.get('package-lock.json')!) as Lock)).toEqual([])
+  test('has every optional package and none that needs a script', () => {
+    const lock = JSON.parse(workspace.files.get('package-lock.json')!) as Lock
+    const { allowScripts } = JSON.parse(workspace.files.get('package.json')!) as Manifest
+    expect(lockFaults(lock, allowScripts)).toEqual([])
   })
 
   test('a platform left out and a script are found', () => {
-    const faults = lockFaults({
+    const lock: Lock = {
       packages: {
         '': {},
         'node_modules/a': { optionalDependencies: { 'a-linux': '1.0.0', 'a-win32': '1.0.0', 'a-darwin': '1.0.0' } },
         'node_modules/a-linux': { hasInstallScript: true, optional: true },
         'node_modules/a/node_modules/a-win32': { hasInstallScript: true },
+        'node_modules/b': { hasInstallScript: true },
       },
-    })
-    expect(faults).toEqual([
+    }
+    expect(lockFaults(lock, { b: false })).toEqual([
       'node_modules/a: its optional a-darwin is not locked',
       'node_modules/a/node_modules/a-win32 runs a script at install',
     ])

@@ -66,17 +66,18 @@ export interface Lock {
 
 /**
  * Where the lock file would fail a fresh `npm ci`: optional packages, such as another platform's binary, that npm left out
- * because the registry had none (npm then calls the file out of sync), and packages that run a script at install (npm
- * asks for approval first).
+ * because the registry had none (npm then calls the file out of sync), and packages that run a script at install, which
+ * npm only does once approved; the root manifest's `allowScripts` must say of each that it works without.
  */
-export function lockFaults({ packages }: Lock): string[] {
+export function lockFaults({ packages }: Lock, allowScripts: Readonly<Record<string, boolean>> = {}): string[] {
   const faults: string[] = []
   for (const [path, { optionalDependencies, hasInstallScript, optional }] of Object.entries(packages)) {
-    if (hasInstallScript && !optional) faults.push(`${path} runs a script at install`)
-    for (const name of Object.keys(optionalDependencies ?? {})) {
-      const places = ancestors(path).map((folder) => posix.join(folder, 'node_modules', name))
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+    if (hasInstallScript && !optional && allowScripts[name] !== false) faults.push(`${path} runs a script at install`)
+    for (const dependency of Object.keys(optionalDependencies ?? {})) {
+      const places = ancestors(path).map((folder) => posix.join(folder, 'node_modules', dependency))
       if (!places.some((place) => packages[place] !== undefined))
-        faults.push(`${path}: its optional ${name} is not locked`)
+        faults.push(`${path}: its optional ${dependency} is not locked`)
     }
   }
   return faults

@@ -3,9 +3,15 @@ import { type Graph, siteOf } from './graph.js'
 import { isSource } from './workspace.js'
 
 /** Folders that are Node's as a whole; elsewhere a file says so by its name, `*.node.ts`. */
-const NODE_FOLDERS = ['packages/tcp/src/', 'packages/websocket/src/listener/', 'apps/gateway/src/']
+const NODE_FOLDERS = [
+  'packages/tcp/src/',
+  'packages/websocket/src/listener/',
+  'packages/node/src/data-dir/',
+  'packages/rpc/src/endpoints/',
+  'apps/gateway/src/',
+]
 /** Packages that need Node although they are no builtin. */
-const NODE_PACKAGES = new Set(['ws', 'pino', 'pino-pretty', 'sirv', 'commander'])
+const NODE_PACKAGES = new Set(['ws', 'classic-level', 'pino', 'pino-pretty', 'sirv', 'commander'])
 /** Globals that Node has and browsers do not. */
 const NODE_GLOBALS = ['Buffer', 'process', 'require', 'global', 'setImmediate', '__dirname', '__filename']
 

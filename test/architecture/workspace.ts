@@ -18,6 +18,8 @@ export interface Manifest {
   readonly dependencies?: { readonly [name: string]: string }
   readonly devDependencies?: { readonly [name: string]: string }
   readonly peerDependencies?: { readonly [name: string]: string }
+  /** In the root's: whether npm may run the install script of a package. */
+  readonly allowScripts?: { readonly [name: string]: boolean }
 }
 
 export interface Package {

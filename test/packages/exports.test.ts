@@ -1,32 +1,33 @@
 // What is published resolves, for Node and for bundlers, with types: asked of the tools that know the usual mistakes.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { LIBRARIES, PUBLISHED, pack, ROOT, runTool, type Tarball, temporaryFolder } from './pack.js'
+import { PUBLISHED, pack, ROOT, runTool, type Tarball, temporaryFolder } from './pack.js'
 
+const published = PUBLISHED.map(({ folder, isLibrary }, i) => ({ folder, isLibrary, i }))
 let tarballs: Tarball[]
 let remove: () => Promise<void>
 
 beforeAll(async () => {
   const temporary = await temporaryFolder()
   remove = temporary.remove
-  tarballs = await pack(PUBLISHED, temporary.folder)
+  tarballs = await pack(
+    PUBLISHED.map(({ folder }) => folder),
+    temporary.folder,
+  )
 })
 afterAll(() => remove())
 
-test.each(PUBLISHED.map((folder, i) => [folder, i] as const))(
-  '%s ships its licence, its code and nothing else',
-  (_, i) => {
-    const { files } = tarballs[i]!
-    expect(files).toContain('LICENSE')
-    const code = /^(package\.json|LICENSE|README\.md|bin\/.+\.js|(dist|src)\/.+\.(ts|js|map))$/
-    expect(files.filter((path) => !code.test(path))).toEqual([])
-  },
-)
+test.each(published)('$folder ships its licence, its code and nothing else', ({ i }) => {
+  const { files } = tarballs[i]!
+  expect(files).toContain('LICENSE')
+  const code = /^(package\.json|LICENSE|README\.md|bin\/.+\.js|(dist|src)\/.+\.(ts|js|map))$/
+  expect(files.filter((path) => !code.test(path))).toEqual([])
+})
 
-test.each(PUBLISHED.map((folder, i) => [folder, i] as const))('publint finds nothing in %s', async (_, i) => {
+test.each(published)('publint finds nothing in $folder', async ({ i }) => {
   expect(await runTool('publint', [tarballs[i]!.path, '--strict'], ROOT)).toContain('All good!')
 })
 
 // The profile leaves out require() and the resolution before `exports`: all packages are ES modules, for Node 20 and later.
-test.each(LIBRARIES.map((folder, i) => [folder, i] as const))('attw finds the types of %s', async (_, i) => {
+test.each(published.filter(({ isLibrary }) => isLibrary))('attw finds the types of $folder', async ({ i }) => {
   expect(await runTool('attw', [tarballs[i]!.path, '--profile', 'esm-only'], ROOT)).toContain(tarballs[i]!.name)
 })

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   dependencyFolders,
   installInto,
-  LIBRARIES,
   pack,
   ROOT,
   run,
   runTool,
+  STACK,
   type Tarball,
   temporaryFolder,
 } from './pack.js'
@@ -32,8 +32,8 @@ beforeAll(async () => {
   remove = temporary.remove
   const tarballs = join(folder, 'tarballs')
   await mkdir(tarballs)
-  ours = await pack(LIBRARIES, tarballs)
-  dependencies = await pack(await dependencyFolders(LIBRARIES), tarballs)
+  ours = await pack(STACK, tarballs)
+  dependencies = await pack(await dependencyFolders(STACK), tarballs)
 })
 afterAll(() => remove())
 

@@ -1,6 +1,6 @@
 // Packages as npm would publish them, and projects outside of the checkout that install them.
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,10 +9,21 @@ import { promisify } from 'node:util'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The libraries, by folder. */
-export const LIBRARIES = ['packages/core', 'packages/tcp', 'packages/websocket', 'packages/protocols']
-/** All that is published. */
-export const PUBLISHED = [...LIBRARIES, 'apps/gateway']
+/** The libraries that a program over TCP or WebSocket takes, by folder. */
+export const STACK = ['packages/core', 'packages/tcp', 'packages/websocket', 'packages/protocols']
+
+/** Folders of all packages that get published, and whether others import them. */
+export const PUBLISHED: readonly { readonly folder: string; readonly isLibrary: boolean }[] = [
+  'packages',
+  'apps',
+].flatMap((parent) =>
+  readdirSync(join(ROOT, parent)).flatMap((name) => {
+    const folder = `${parent}/${name}`
+    if (!existsSync(join(ROOT, folder, 'package.json'))) return []
+    const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, unknown>
+    return manifest.private === true ? [] : [{ folder, isLibrary: manifest.exports !== undefined }]
+  }),
+)
 
 /** Milliseconds after which a command counts as stuck. */
 const COMMAND_TIMEOUT = 60_000
