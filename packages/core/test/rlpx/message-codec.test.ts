@@ -17,7 +17,9 @@ function encoded(made: MessageCodec, code: number, payload: Uint8Array): Uint8Ar
 describe.each([{ snappy: false }, { snappy: true }])('with %o', (options) => {
   test('any message comes back as it was', () => {
     const made = codec(options)
-    const codes = fc.oneof(fc.nat(300), fc.nat(2 ** 31 - 1), fc.constantFrom(127, 128, 255, 256, 2 ** 40))
+    const anyCode = fc.oneof(fc.nat(300), fc.nat(2 ** 31 - 1), fc.constantFrom(127, 128, 255, 256, 2 ** 40))
+    // Disconnect is read compressed or plain, so that not each of its payloads comes back; below it has a test of its own.
+    const codes = anyCode.filter((code) => code !== 1)
     fc.assert(
       fc.property(codes, fc.uint8Array({ maxLength: 300 }), (code, payload) => {
         expect(made.decode(encoded(made, code, payload))).toEqual({ code, payload })
