@@ -89,7 +89,7 @@ export class DialScheduler {
 
   /** Takes nodes from `source` whenever a dial slot is free. */
   addCandidates(source: (options: { readonly signal: AbortSignal }) => AsyncIterable<Enode>): void {
-    this.#sources.push(this.#readCandidates(source))
+    if (!this.#stop.signal.aborted) this.#sources.push(this.#readCandidates(source))
   }
 
   peerAdded(id: string, dialed: boolean): void {
