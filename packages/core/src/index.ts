@@ -14,6 +14,7 @@ export { abortError, asError, type ErrorCode, type ErrorDetails, EthspanError } 
 export { defaultLimits, type Limits, MAX_MESSAGE_SIZE } from './limits.js'
 export { type Cap, capString } from './peer/cap.js'
 export { DisconnectError, DiscReason, type DiscSide, discReasonText } from './peer/disc-reason.js'
+export type { Meter } from './peer/meter.js'
 export type { Peer } from './peer/peer.js'
 export type { PeerInfo } from './peer/peer-info.js'
 export type { Msg, MsgReader, MsgReadWriter, MsgWriter, Protocol, WaitOptions } from './peer/protocol.js'
@@ -47,6 +48,7 @@ export type { NodeInfo } from './server/info.js'
 export type { DialCandidates, Redial, ServerOptions } from './server/options.js'
 export { Server } from './server/server.js'
 export { VERSION } from './server/version.js'
+export type { ByteMeter } from './transport/metered-channel.js'
 export type {
   Channel,
   ChannelHandler,

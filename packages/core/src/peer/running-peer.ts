@@ -11,6 +11,7 @@ import { DisconnectError, DiscReason, discReasonText } from './disc-reason.js'
 import { type PeerEnd, peerEndOf } from './disc-reason-of.js'
 import { Keepalive } from './keepalive.js'
 import type { MatchedProtocol } from './match-protocols.js'
+import type { Meter } from './meter.js'
 import type { Peer } from './peer.js'
 import type { PeerInfo } from './peer-info.js'
 import { ProtocolRW } from './protocol-rw.js'
@@ -33,6 +34,7 @@ export interface RunningPeerInit {
   readonly clock: Clock
   readonly limits: Limits
   readonly log: Logger
+  readonly meter?: Meter | undefined
 }
 
 /** A peer's life: from the finished handshakes to the goodbye. */
@@ -49,6 +51,7 @@ export class RunningPeer implements Peer, MessageReader {
   readonly #connection: RlpxConnection
   readonly #keepalive: Keepalive
   readonly #running: readonly ProtocolRW[]
+  readonly #meter: Meter | undefined
   readonly #abort = new AbortController()
   readonly #gone = deferred<void>()
   readonly #closed = deferred<void>()
@@ -59,6 +62,7 @@ export class RunningPeer implements Peer, MessageReader {
     const { connection, enode, clock, limits } = init
     this.#init = init
     this.#connection = connection
+    this.#meter = init.meter
     this.id = enode.id
     this.enode = enode
     this.name = init.name
@@ -164,13 +168,17 @@ export class RunningPeer implements Peer, MessageReader {
       throw new EthspanError('ERR_PROTOCOL', `message code ${code} belongs to no shared protocol`, { fields: { code } })
     }
     rw.traffic.received(wireBytes)
+    this.#meter?.messageIn(rw.protocol, code - rw.offset, wireBytes)
     rw.inbox.push({ code: code - rw.offset, payload, receivedAt: this.#connection.lastReceivedAt })
     if (rw.inbox.full) this.#tooFull(rw)
   }
 
   sent(code: number, wireBytes: number): void {
     this.traffic.sent(wireBytes)
-    this.#running.find((running) => running.owns(code))?.traffic.sent(wireBytes)
+    const rw = this.#running.find((running) => running.owns(code))
+    if (rw === undefined) return
+    rw.traffic.sent(wireBytes)
+    this.#meter?.messageOut(rw.protocol, code - rw.offset, wireBytes)
   }
 
   /** The connection's last word: it broke, or what came can't be understood. */

@@ -6,7 +6,7 @@ import type { ChannelTap } from '../transport/channel-tap.js'
 import type { Channel, ChannelHandler } from '../transport/transport.js'
 import { FrameDecoder, FrameEncoder } from './frame.js'
 import type { Secrets } from './handshake.js'
-import { MessageCodec } from './message-codec.js'
+import { codeLength, MessageCodec } from './message-codec.js'
 
 /** Who reads a connection's messages. Whatever it throws ends the connection. */
 export interface MessageReader {
@@ -212,7 +212,7 @@ export class RlpxConnection implements ChannelHandler {
         const frame = this.#decoder.next()
         if (frame === undefined) break
         const { code, payload } = this.codec.decode(frame)
-        this.#reader.message(code, payload, frame.length)
+        this.#reader.message(code, payload, frame.length - codeLength(code))
       }
     } catch (error) {
       this.#end(asError(error))

@@ -67,6 +67,11 @@ function encodeCode(code: number): Uint8Array {
   return Uint8Array.of(0x80 + bytes.length, ...bytes)
 }
 
+/** Bytes that a code takes in front of its payload. */
+export function codeLength(code: number): number {
+  return code < 0x80 ? 1 : encodeCode(code).length
+}
+
 /** Codes are numbers up to 2^48: the sum of all protocols' lengths stays far below. */
 const MAX_CODE_BYTES = 6
 

@@ -21,11 +21,12 @@ const DEFAULT_DIAL_RATIO = 3
 const CAP_NAME = /^[\x21-\x7e]{1,8}$/
 
 /** A server's options with every default filled in. */
-export type CheckedOptions = Required<Omit<ServerOptions, 'privateKey' | 'limits' | 'createCrypto'>> & {
+export type CheckedOptions = Required<Omit<ServerOptions, 'privateKey' | 'limits' | 'meter' | 'createCrypto'>> & {
   readonly privateKey: Uint8Array
   readonly limits: Limits
   readonly staticNodes: readonly Enode[]
   readonly trustedNodes: readonly Enode[]
+  readonly meter: ServerOptions['meter']
   readonly createCrypto: ServerOptions['createCrypto']
 }
 
@@ -52,6 +53,7 @@ export function checkOptions(options: ServerOptions): CheckedOptions {
     log: options.log ?? silentLogger,
     clock: options.clock ?? systemClock,
     randomBytes: options.randomBytes ?? systemRandomBytes,
+    meter: options.meter,
     createCrypto: options.createCrypto,
   }
   checkProtocols(checked.protocols)

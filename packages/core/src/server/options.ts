@@ -2,6 +2,7 @@ import type { Crypto } from '../crypto/crypto.js'
 import type { Enode } from '../enode/enode.js'
 import type { RecordEntries } from '../enode/enr.js'
 import type { Limits } from '../limits.js'
+import type { Meter } from '../peer/meter.js'
 import type { Protocol } from '../peer/protocol.js'
 import type { Clock, RandomBytes } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
@@ -47,6 +48,8 @@ export interface ServerOptions {
   /** Timeouts and sizes to change, each documented in {@link Limits}. */
   readonly limits?: Partial<Limits>
   readonly log?: Logger
+  /** Told of all traffic, for metrics. Default: nothing is counted but what each peer's `traffic` shows. */
+  readonly meter?: Meter
   readonly clock?: Clock
   readonly randomBytes?: RandomBytes
   /** Builds the primitives. Default: the best the platform has. */

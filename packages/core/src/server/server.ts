@@ -12,6 +12,7 @@ import { RunningPeer } from '../peer/running-peer.js'
 import { ourHello } from '../peer/say-hello.js'
 import { Emitter } from '../platform/emitter.js'
 import { abortable } from '../platform/wait.js'
+import { MeteredChannel } from '../transport/metered-channel.js'
 import type { Channel, DialCheck } from '../transport/transport.js'
 import { type AdmissionState, admit } from './admission.js'
 import { asEnode, type CheckedOptions, checkOptions } from './check-options.js'
@@ -275,7 +276,9 @@ export class Server extends Emitter<ServerEventMap> {
   }
 
   /** Makes a peer of a channel, or tells why not. Never rejects. */
-  async #setup(channel: Channel, dialed: Enode | undefined, signal: AbortSignal): Promise<void> {
+  async #setup(bare: Channel, dialed: Enode | undefined, signal: AbortSignal): Promise<void> {
+    const { meter } = this.#options
+    const channel = meter === undefined ? bare : new MeteredChannel(bare, meter)
     const { setup, scheduler } = this.#running as Running
     const { inbound } = channel
     let pending: string | undefined
@@ -327,7 +330,7 @@ export class Server extends Emitter<ServerEventMap> {
   async #addPeer({ connection, enode, hello, protocols }: HandshakenConnection, signal: AbortSignal): Promise<void> {
     const { id } = enode
     const { inbound } = connection.channel
-    const { clock, limits, log } = this.#options
+    const { clock, limits, log, meter } = this.#options
     for (let existing = this.#peers.get(id); existing !== undefined; existing = this.#peers.get(id)) {
       const timeout = limits.duplicateProbeTimeout
       const replace = await replaces({ id, inbound, signal }, existing, { self: this.#localNode.id, timeout })
@@ -350,6 +353,7 @@ export class Server extends Emitter<ServerEventMap> {
       clock,
       limits,
       log,
+      meter,
     })
     this.#peers.set(id, peer)
     this.#running?.scheduler.peerAdded(id, !inbound)
