@@ -12,10 +12,13 @@ export interface Gauge {
 export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): Counter
   gauge(name: string, help: string, labels?: readonly string[]): Gauge
+  /** Calls `update` each time before the metrics are read: for what is cheaper to look up then than to tell all the time. */
+  onRead(update: () => void): void
 }
 
 /** Counts nothing: for whoever does not ask. */
 export const noMetrics: Metrics = {
   counter: () => ({ add() {} }),
   gauge: () => ({ set() {} }),
+  onRead() {},
 }
