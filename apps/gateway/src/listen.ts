@@ -12,18 +12,31 @@ export interface OpenHttp {
   close(): Promise<void>
 }
 
+/** How an error speaks of a server that can't listen. */
+export interface ListenPurpose {
+  /** Such as `for browsers`. */
+  readonly forWhom: string
+  /** What the flags for host and port begin with, such as `--web`. */
+  readonly flag: string
+}
+
 /**
  * Listens on `host:port`; port 0 is any free one.
  * @throws {EthspanError} ERR_LISTEN
  */
-export async function listen(server: Server, host: string, port: number): Promise<OpenHttp> {
+export async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  purpose: ListenPurpose = { forWhom: 'for browsers', flag: '--web' },
+): Promise<OpenHttp> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve, reject) => {
-    const failed = (cause: Error) => reject(listenError(cause, host, port))
+    const failed = (cause: Error) => reject(listenError(cause, host, port, purpose))
     server.once('error', failed)
     server.listen(port, host, () => {
       server.off('error', failed)
@@ -51,15 +64,15 @@ export const isAnyAddress = (host: string) => host === '0.0.0.0' || host === '::
 
 const onThisMachine = (host: string) => (isAnyAddress(host) ? '127.0.0.1' : host)
 
-function listenError(cause: Error, host: string, port: number): EthspanError {
+function listenError(cause: Error, host: string, port: number, { forWhom, flag }: ListenPurpose): EthspanError {
   const reasons: Record<string, [why: string, hint: string]> = {
-    EADDRINUSE: ['the port is in use', 'Name another one with --web.port, or 0 for any free one.'],
-    EACCES: ['permission denied', 'Name a port from 1024 on with --web.port.'],
-    EADDRNOTAVAIL: ['this machine does not have the address', 'Name one that it has with --web.addr.'],
-    ENOTFOUND: ['the host name is unknown', 'Name an address of this machine with --web.addr.'],
+    EADDRINUSE: ['the port is in use', `Name another one with ${flag}.port, or 0 for any free one.`],
+    EACCES: ['permission denied', `Name a port from 1024 on with ${flag}.port.`],
+    EADDRNOTAVAIL: ['this machine does not have the address', `Name one that it has with ${flag}.addr.`],
+    ENOTFOUND: ['the host name is unknown', `Name an address of this machine with ${flag}.addr.`],
   }
   const [why, hint] = reasons[systemCode(cause) ?? ''] ?? [cause.message, undefined]
-  return new EthspanError('ERR_LISTEN', `can't listen for browsers on ${urlHost(host)}:${port}: ${why}`, {
+  return new EthspanError('ERR_LISTEN', `can't listen ${forWhom} on ${urlHost(host)}:${port}: ${why}`, {
     fields: { host, port },
     ...(hint === undefined ? {} : { hint }),
     cause,
