@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { bytesToHex, concatBytes } from '../../src/bytes.js'
+import { EthspanError } from '../../src/errors.js'
 import { MAX_MESSAGE_SIZE } from '../../src/limits.js'
 import { MessageCodec } from '../../src/rlpx/message-codec.js'
 
@@ -11,7 +13,7 @@ function codec({ snappy }: { readonly snappy: boolean }): MessageCodec {
 
 function encoded(made: MessageCodec, code: number, payload: Uint8Array): Uint8Array {
   const { head, body } = made.encode(code, payload)
-  return Uint8Array.of(...head, ...body)
+  return concatBytes(head, body)
 }
 
 describe.each([{ snappy: false }, { snappy: true }])('with %o', (options) => {
@@ -68,5 +70,47 @@ test('what compression makes too big for a frame is not sent', () => {
   }
   expect(() => codec({ snappy: true }).encode(16, noise)).toThrow(
     expect.objectContaining({ code: 'ERR_MESSAGE_TOO_BIG' }),
+  )
+})
+
+test.each([
+  [0, '80'],
+  [1, '01'],
+  [0x7f, '7f'],
+  [0x80, '8180'],
+  [0xff, '81ff'],
+  [0x100, '820100'],
+  [0x1234, '821234'],
+  [2 ** 32 - 1, '84ffffffff'],
+  [2 ** 32, '850100000000'],
+])('the code %i begins a frame as %s', (code, expected) => {
+  const { head } = codec({ snappy: false }).encode(code, new Uint8Array())
+  expect(bytesToHex(head)).toBe(expected)
+})
+
+test('a message may fill its frame, and its size after decompression has the same limit, the code included', () => {
+  const plain = codec({ snappy: false })
+  const frame = new Uint8Array(MAX_MESSAGE_SIZE).fill(1)
+  expect(plain.decode(frame).payload).toHaveLength(MAX_MESSAGE_SIZE - 1)
+
+  const packed = codec({ snappy: true })
+  const largest = encoded(packed, 5, new Uint8Array(MAX_MESSAGE_SIZE - 1))
+  expect(packed.decode(largest).payload).toHaveLength(MAX_MESSAGE_SIZE - 1)
+  // The same payload behind a code of two bytes: one too many.
+  const { head } = packed.encode(0x80, new Uint8Array())
+  expect(() => packed.decode(concatBytes(head, largest.subarray(1)))).toThrow(
+    expect.objectContaining({ code: 'ERR_INVALID_SNAPPY' }),
+  )
+})
+
+test('frame data of random bytes is a message or an error of ours', () => {
+  fc.assert(
+    fc.property(fc.boolean(), fc.uint8Array({ maxLength: 100 }), (snappy, bytes) => {
+      try {
+        expect(codec({ snappy }).decode(bytes).code).toBeGreaterThanOrEqual(0)
+      } catch (error) {
+        expect(error).toBeInstanceOf(EthspanError)
+      }
+    }),
   )
 })
