@@ -1,1 +1,24 @@
-export {}
+// JSON-RPC 2.0 of a node: what is portable. HTTP, WebSocket and IPC are in `@ethspan/rpc/endpoints`.
+
+export { type AdminApiOptions, type AdminSource, adminApi } from './api/admin-api.js'
+export type { EndpointControl, HttpOverrides, WsOverrides } from './api/endpoint-control.js'
+export { type MessageEvent, MessageFeed } from './api/message-feed.js'
+export { type NetApiOptions, netApi } from './api/net-api.js'
+export { nodeApis } from './api/node-apis.js'
+export type { ParamReader } from './api/params.js'
+/** Readers of what callers send, for methods of one's own. */
+export * as params from './api/params.js'
+export type { PeerEvent } from './api/peer-events.js'
+export { rpcApi } from './api/rpc-api.js'
+export type { ServerSource } from './api/server-source.js'
+export { web3Api } from './api/web3-api.js'
+export type { RequestOptions, RpcClient, RpcSubscription } from './client/client.js'
+export { type ClientPipe, DuplexClient } from './client/duplex-client.js'
+export { type HttpClientOptions, httpClient } from './client/http-client.js'
+export { type ApiSource, type InProcessOptions, inProcess } from './client/in-process.js'
+export { type PortLike, portClient, type ServedPort, servePort } from './client/port.js'
+export { type Answer, type Caller, Dispatcher, type DispatcherOptions } from './dispatcher.js'
+export { authRpcLimits, defaultRpcLimits, type RpcLimits } from './limits.js'
+export { asRpcError, invalidParams, RpcError, RpcErrorCode } from './rpc-error.js'
+export { Session, type SessionPipe } from './session.js'
+export type { OpenedSubscription, Subscriptions } from './subscriptions.js'
