@@ -1,0 +1,60 @@
+import type { Logger, Protocol } from '@ethspan/core'
+import { MemoryNetwork } from '@ethspan/core/testing'
+import { Node, type NodeOptions, type Service } from '../src/index.js'
+import { memoryStore } from '../src/memory.js'
+
+/** A protocol that keeps a connection until it ends. */
+export const idle = (name = 'idle'): Protocol => ({
+  name,
+  version: 1,
+  length: 1,
+  async run(_peer, rw) {
+    for await (const _ of rw);
+  },
+})
+
+/** A service that shares {@link idle} with others. */
+export const idler: Service = { name: 'idler', protocols: [idle()] }
+
+/** A node with a store in memory and a transport of its own; `address` to listen on. */
+export function memoryNode(options: Partial<NodeOptions> & { network?: MemoryNetwork; address?: string } = {}): Node {
+  const { network = new MemoryNetwork(), address, ...rest } = options
+  return new Node({
+    name: 'test',
+    p2p: { transports: [network.transport(address === undefined ? {} : { address })] },
+    ...(rest.dataDir === undefined ? { store: memoryStore() } : {}),
+    ...rest,
+  })
+}
+
+export interface LogLine {
+  readonly level: keyof Logger
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** A logger whose lines can be looked at. */
+export function recorder(): { log: Logger; lines: LogLine[] } {
+  const lines: LogLine[] = []
+  const level =
+    (name: keyof Logger) =>
+    (message: string, fields: LogLine['fields'] = {}) => {
+      lines.push({ level: name, message, fields })
+    }
+  const log = {
+    trace: level('trace'),
+    debug: level('debug'),
+    info: level('info'),
+    warn: level('warn'),
+    error: level('error'),
+  }
+  return { log, lines }
+}
+
+/** The error a promise rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<Error & Record<string, unknown>> {
+  return await promise.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error) => error,
+  )
+}
