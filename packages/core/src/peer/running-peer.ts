@@ -163,7 +163,7 @@ export class RunningPeer implements Peer, MessageReader {
       this.#baseMessage(code, payload)
       return
     }
-    const rw = this.#running.find((running) => running.owns(code))
+    const rw = this.#owner(code)
     if (rw === undefined) {
       throw new EthspanError('ERR_PROTOCOL', `message code ${code} belongs to no shared protocol`, { fields: { code } })
     }
@@ -175,7 +175,7 @@ export class RunningPeer implements Peer, MessageReader {
 
   sent(code: number, wireBytes: number): void {
     this.traffic.sent(wireBytes)
-    const rw = this.#running.find((running) => running.owns(code))
+    const rw = this.#owner(code)
     if (rw === undefined) return
     rw.traffic.sent(wireBytes)
     this.#meter?.messageOut(rw.protocol, code - rw.offset, wireBytes)
@@ -184,6 +184,11 @@ export class RunningPeer implements Peer, MessageReader {
   /** The connection's last word: it broke, or what came can't be understood. */
   ended(error: Error): void {
     this.#end(error)
+  }
+
+  #owner(code: number): ProtocolRW | undefined {
+    for (const rw of this.#running) if (rw.owns(code)) return rw
+    return undefined
   }
 
   #baseMessage(code: number, payload: Uint8Array): void {

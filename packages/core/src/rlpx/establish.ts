@@ -20,7 +20,7 @@ export interface EstablishOptions {
 }
 
 /**
- * The RLPx handshake as initiator, on a channel that was dialed. Closes the channel when it fails.
+ * The RLPx handshake as initiator, on a channel that was dialed. When it fails, the channel is gone.
  * @throws {EthspanError} ERR_HANDSHAKE, ERR_TIMEOUT after `encryptionHandshakeTimeout`, ERR_ABORTED, ERR_CLOSED.
  */
 export function initiate(
@@ -57,6 +57,7 @@ async function establish(
     return new RlpxConnection(tap, await withTimeout(done, clock, ms, 'the encryption handshake'), options)
   } catch (error) {
     channel.destroy()
+    await tap.gone
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { EthspanError } from '../errors.js'
 import { MAX_UNREAD_BYTES } from '../limits.js'
+import { deferred } from '../platform/wait.js'
 import type { Channel, ChannelHandler } from './transport.js'
 
 /**
@@ -8,6 +9,7 @@ import type { Channel, ChannelHandler } from './transport.js'
  */
 export class ChannelTap implements ChannelHandler {
   readonly channel: Channel
+  readonly #gone = deferred<void>()
   #reader: ChannelHandler | undefined
   #kept: Uint8Array[] = []
   #keptBytes = 0
@@ -16,6 +18,11 @@ export class ChannelTap implements ChannelHandler {
   constructor(channel: Channel) {
     this.channel = channel
     channel.open(this)
+  }
+
+  /** Resolves when the channel is gone. */
+  get gone(): Promise<void> {
+    return this.#gone.promise
   }
 
   /** `reader` gets what was kept, and from now on everything. */
@@ -47,6 +54,7 @@ export class ChannelTap implements ChannelHandler {
 
   closed(error?: Error): void {
     this.#end = { error }
+    this.#gone.resolve()
     this.#reader?.closed(error)
   }
 

@@ -250,3 +250,31 @@ describe('stopping', () => {
     expect(s.clock.pendingTimers).toBe(0)
   })
 })
+
+test('a history of very many candidates can be kept', async () => {
+  const COUNT = 150_000
+  const clock = new SimClock()
+  const enode = node(1)
+  let dials = 0
+  const it = new DialScheduler({
+    self: node(200).id,
+    maxDialPeers: 50,
+    maxActiveDials: 50,
+    historyExpiration: PAUSE,
+    clock,
+    log: silentLogger,
+    check: () => ({ ok: true, address: 'here' }),
+    dial: async () => {
+      dials++
+    },
+    undialable: () => {},
+  })
+  it.addCandidates(async function* () {
+    // Only the id matters here; a real key for each would take longer than the rest.
+    for (let n = 0; n < COUNT; n++) yield Object.create(enode, { id: { value: `id ${n}` } })
+  })
+  while (dials < COUNT) await clock.advance(0)
+  await clock.advance(PAUSE)
+  await it.stop(new Error('over'))
+  expect(clock.pendingTimers).toBe(0)
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DiscReason, EthspanError, type Peer, type Protocol } from '../../src/index.js'
+import { DiscReason, EthspanError, type Peer, type Protocol, silentLogger, type Transport } from '../../src/index.js'
 import { EMPTY_LIST } from '../../src/peer/base-protocol.js'
 import { deferred } from '../../src/platform/wait.js'
 import { RawPeer } from '../support/raw-peer.js'
@@ -227,6 +227,39 @@ describe('stopping', () => {
     await stop
     expect(raw.received).toEqual(['hello node-1', 'disconnect: client quitting'])
     expect(await world.end()).toEqual(NOTHING_LEFT)
+  })
+
+  test('waits for the sockets of handshakes under way to be gone', async () => {
+    const world = new World()
+    const inner = world.network.transport({ address: '10.0.0.1:1' })
+    const socketGone = deferred<void>()
+    const transport: Transport = {
+      ...inner,
+      listen: async (accept, context) =>
+        inner.listen?.((channel) => {
+          const open = channel.open.bind(channel)
+          channel.open = (handler) =>
+            open({
+              data: (chunk) => handler.data(chunk),
+              drained: () => handler.drained(),
+              closed: () => void socketGone.promise.then(() => handler.closed()),
+            })
+          accept(channel)
+        }, context),
+    }
+    const server = await world.server({ transports: [transport] })
+    const context = { clock: world.clock, log: silentLogger, signal: new AbortController().signal }
+    await world.network.transport().dial(server.self, context)
+    let stopped = false
+    const stop = server.stop().then(() => {
+      stopped = true
+    })
+    await world.settle()
+    expect(stopped).toBe(false)
+    socketGone.resolve()
+    await stop
+    expect(server.events).toEqual([])
+    await world.end()
   })
 
   test('removing a peer that is being dialed ends the dial', async () => {
