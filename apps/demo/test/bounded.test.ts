@@ -55,11 +55,11 @@ describe('filterLog', () => {
     text,
     ...(detail === undefined ? {} : { detail }),
   })
-  const log = [
+  const log: readonly ShownEntry[] = [
     entry(1, 'node', 'Node started'),
     entry(2, 'peer', 'Peer left', 'reset'),
     entry(3, 'peer', 'Peer joined'),
-  ]
+  ].map((told) => ({ ...told, times: 1 }))
 
   test('counts what is told again and again, with the time of the last', () => {
     const again = addEntry(log, entry(9, 'peer', 'Peer joined'))
