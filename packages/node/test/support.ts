@@ -1,6 +1,6 @@
 import type { Logger, Protocol } from '@ethspan/core'
 import { MemoryNetwork } from '@ethspan/core/testing'
-import { Node, type NodeOptions, type Service } from '../src/index.js'
+import { Node, type NodeOptions, type RpcEndpoint, type Service } from '../src/index.js'
 import { memoryStore } from '../src/memory.js'
 
 /** A protocol that keeps a connection until it ends. */
@@ -57,4 +57,28 @@ export async function failure(promise: Promise<unknown>): Promise<Error & Record
     () => Promise.reject(new Error('it did not fail')),
     (error) => error,
   )
+}
+
+/** Services that write down what is done to them. */
+export function diary() {
+  const entries: string[] = []
+  const service = (name: string, more: Partial<Service> = {}): Service => ({
+    name,
+    start: () => void entries.push(`start ${name}`),
+    stop: () => void entries.push(`stop ${name}`),
+    ...more,
+  })
+  const endpoint = (name: string, more: Partial<RpcEndpoint> = {}): RpcEndpoint => ({
+    name,
+    open: async () => {
+      entries.push(`open ${name}`)
+      return { address: name, close: async () => void entries.push(`close ${name}`) }
+    },
+    ...more,
+  })
+  const throws = (what: string) => () => {
+    entries.push(what)
+    throw new Error(`${what} went wrong`)
+  }
+  return { entries, service, endpoint, throws }
 }
