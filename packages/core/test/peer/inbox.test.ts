@@ -15,7 +15,10 @@ class Model {
   readonly expected = new Map<number, string>()
   ended = false
   rooms = 0
-  constructor(readonly budget: number) {}
+  readonly budget: number
+  constructor(budget: number) {
+    this.budget = budget
+  }
 
   get full(): boolean {
     const bytes = this.queued.reduce((sum, { payload }) => sum + payload.length + OVERHEAD, 0)
