@@ -84,7 +84,7 @@ const QUIT_TIMEOUT_MS = 6_000
 const COMMAND_TIMEOUT_MS = 15_000
 
 /** The path of a binary that run.mjs built. */
-export function binary(variable: 'ETHSPAN_GETHPEER' | 'ETHSPAN_DEVP2P'): string {
+export function binary(variable: 'ETHSPAN_GETHPEER' | 'ETHSPAN_DEVP2P' | 'ETHSPAN_GETH'): string {
   const path = process.env[variable]
   if (path === undefined) throw new Error(`${variable} is not set: run these tests with "npm run interop"`)
   return path

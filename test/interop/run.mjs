@@ -1,4 +1,5 @@
-// npm run interop: builds geth's p2p server and its devp2p tool from pinned sources, and runs our stack against them.
+// npm run interop: builds geth's p2p server, its devp2p tool and geth itself from pinned sources, and runs our stack
+// against them.
 // Needs Go, which only CI and people who work on the stack have; without it this says so and is skipped.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -8,13 +9,12 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '../..')
-const sources = join(here, 'geth')
 const cache = join(root, '.cache/interop')
 
 /** How often a running build says that it still runs. */
 const PROGRESS_MS = 15_000
 
-const go = spawnSync('go', ['env', 'GOVERSION'], { cwd: sources, encoding: 'utf8' })
+const go = spawnSync('go', ['env', 'GOVERSION'], { cwd: here, encoding: 'utf8' })
 if (go.status !== 0) {
   const why = go.error === undefined ? go.stderr.trim() : 'Go is not installed'
   if (process.env.CI === 'true') {
@@ -25,23 +25,38 @@ if (go.status !== 0) {
   process.exit(0)
 }
 
+/** `module` is the folder with the go.mod that pins the sources. */
 const programs = {
-  ETHSPAN_GETHPEER: { name: 'gethpeer', target: '.', what: "geth's p2p server" },
+  ETHSPAN_GETHPEER: { name: 'gethpeer', module: 'geth', target: '.', what: "geth's p2p server" },
   ETHSPAN_DEVP2P: {
     name: 'devp2p',
+    module: 'geth',
     target: 'github.com/ethereum/go-ethereum/cmd/devp2p',
     what: "geth's devp2p tool",
   },
+  // A module of its own, at v1.17.8: the command of later releases needs a module that Go's proxy does not serve.
+  ETHSPAN_GETH: {
+    name: 'geth',
+    module: 'geth-cmd',
+    target: 'github.com/ethereum/go-ethereum/cmd/geth',
+    what: 'geth itself',
+  },
 }
 const suffix = process.platform === 'win32' ? '.exe' : ''
-const folder = join(cache, fingerprint())
+/** Where the binaries of each module lie. */
+const folders = Object.fromEntries(
+  [...new Set(Object.values(programs).map(({ module }) => module))].map((module) => [
+    module,
+    join(cache, fingerprint(join(here, module))),
+  ]),
+)
 const env = { ...process.env }
 for (const [variable, program] of Object.entries(programs)) {
-  env[variable] = join(folder, program.name + suffix)
+  env[variable] = join(folders[program.module], program.name + suffix)
   if (!existsSync(env[variable])) await build(program, env[variable])
 }
 for (const old of readdirSync(cache)) {
-  if (join(cache, old) !== folder) rmSync(join(cache, old), { recursive: true })
+  if (!Object.values(folders).includes(join(cache, old))) rmSync(join(cache, old), { recursive: true })
 }
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
@@ -54,19 +69,19 @@ const run = spawn(process.execPath, [vitest, 'run', '--config', config, ...proce
 run.on('exit', (code) => process.exit(code ?? 1))
 
 /** Names the binaries: what they are built from, by which Go, for which machine. */
-function fingerprint() {
+function fingerprint(sources) {
   const hash = createHash('sha256').update(`${go.stdout} ${process.platform} ${process.arch}`)
   for (const file of readdirSync(sources).sort()) hash.update(`\n${file}\n`).update(readFileSync(join(sources, file)))
   return hash.digest('hex').slice(0, 16)
 }
 
-async function build({ name, target, what }, path) {
+async function build({ name, module, target, what }, path) {
   const begin = Date.now()
   const seconds = () => `${Math.round((Date.now() - begin) / 1000)} s`
   console.log(`interop: building ${what} (once; one to three minutes where Go's own cache is empty)`)
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folders[module], { recursive: true })
   const unfinished = `${path}.${process.pid}`
-  const child = spawn('go', ['build', '-o', unfinished, target], { cwd: sources, stdio: 'inherit' })
+  const child = spawn('go', ['build', '-o', unfinished, target], { cwd: join(here, module), stdio: 'inherit' })
   const progress = setInterval(() => console.log(`interop: still building ${name}, ${seconds()}`), PROGRESS_MS)
   const code = await new Promise((resolve) => child.on('exit', resolve))
   clearInterval(progress)

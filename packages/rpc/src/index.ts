@@ -4,7 +4,7 @@ export { type AdminApiOptions, type AdminSource, adminApi } from './api/admin-ap
 export type { EndpointControl, HttpOverrides, WsOverrides } from './api/endpoint-control.js'
 export { type MessageEvent, MessageFeed } from './api/message-feed.js'
 export { type NetApiOptions, netApi } from './api/net-api.js'
-export { nodeApis } from './api/node-apis.js'
+export { adminService, type NodeApiOptions, nodeApis } from './api/node-apis.js'
 export type { ParamReader } from './api/params.js'
 /** Readers of what callers send, for methods of one's own. */
 export * as params from './api/params.js'

@@ -4,7 +4,7 @@ export interface RpcLimits {
   readonly bodyBytes: number
   /** Requests in one batch. Geth: `BatchRequestLimit`. */
   readonly batchRequests: number
-  /** Results and errors of one batch in bytes; the answer that passes it is the last. Geth: `BatchResponseMaxSize`. */
+  /** Answers to one batch in bytes; the one that passes it is the last. Geth: `BatchResponseMaxSize`. */
   readonly batchResponseBytes: number
   /** Calls of one connection under way, from which on no more is read from it. Ours: as many as a batch may hold. */
   readonly pendingCalls: number

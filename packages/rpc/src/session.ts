@@ -16,10 +16,11 @@ export interface SessionPipe {
 export class Session {
   readonly #dispatcher: Dispatcher
   readonly #pipe: SessionPipe
-  readonly #gone = new AbortController()
+  /** One for each call under way: a signal that many listen to is a leak in the eyes of Node. */
+  readonly #calls = new Set<AbortController>()
   readonly #subscriptions: Subscriptions
   readonly #idle = new Set<() => void>()
-  #pending = 0
+  #ended: Error | undefined
 
   constructor(dispatcher: Dispatcher, pipe: SessionPipe) {
     this.#dispatcher = dispatcher
@@ -35,26 +36,28 @@ export class Session {
 
   /** Whether more calls are under way than one caller should have; whoever can stop reading should. */
   get full(): boolean {
-    return this.#pending >= this.#dispatcher.limits.pendingCalls
+    return this.#calls.size >= this.#dispatcher.limits.pendingCalls
   }
 
   /** Takes one message. Resolves when it is answered: to false where it was no JSON. Never rejects. */
   async receive(text: string): Promise<boolean> {
-    this.#pending++
-    const { signal } = this.#gone
+    const call = new AbortController()
+    const { signal } = call
+    if (this.#ended !== undefined) call.abort(this.#ended)
+    this.#calls.add(call)
     const answer = await this.#dispatcher.answer(text, { signal, subscriptions: this.#subscriptions })
     const wasFull = this.full
-    this.#pending--
+    this.#calls.delete(call)
     if (answer.text !== undefined) this.#send(answer.text)
     answer.sent()
     if (wasFull && !this.full) this.#pipe.onRoom?.()
-    if (this.#pending === 0) for (const resolve of this.#idle) resolve()
+    if (this.#calls.size === 0) for (const resolve of this.#idle) resolve()
     return !answer.malformed
   }
 
   /** Resolves when no call is under way. */
   async idle(): Promise<void> {
-    if (this.#pending === 0) return
+    if (this.#calls.size === 0) return
     await new Promise<void>((resolve) => {
       const done = () => {
         this.#idle.delete(done)
@@ -66,13 +69,14 @@ export class Session {
 
   /** The caller is gone: gives up its calls and ends its subscriptions. */
   end(reason: Error): void {
-    if (this.#gone.signal.aborted) return
-    this.#gone.abort(reason)
+    if (this.#ended !== undefined) return
+    this.#ended = reason
+    for (const call of this.#calls) call.abort(reason)
     this.#subscriptions.close(reason)
   }
 
   #send(text: string): void {
-    if (this.#gone.signal.aborted) return
+    if (this.#ended !== undefined) return
     try {
       this.#pipe.send(text)
     } catch (thrown) {

@@ -16,8 +16,8 @@ export interface AdminApiOptions {
 
 /** A node as `admin` sees it. */
 export interface AdminSource extends ServerSource {
-  /** Empty or undefined where nothing is kept on disk. */
-  readonly dataDir?: string | undefined
+  /** Its path, or what has one, as a `Node`'s; undefined where nothing is kept on disk. */
+  readonly dataDir?: string | { readonly path: string } | undefined
 }
 
 /**
@@ -47,7 +47,8 @@ export function adminApi(source: AdminSource, { endpoints, messages }: AdminApiO
       },
       datadir: (params) => {
         noParams(params)
-        return source.dataDir ?? ''
+        const { dataDir = '' } = source
+        return typeof dataDir === 'string' ? dataDir : dataDir.path
       },
       addPeer: withNode((node) => server().addPeer(node)),
       removePeer: withNode((node) => server().removePeer(node)),

@@ -19,6 +19,7 @@ class HttpClient implements RpcClient {
   readonly #url: string
   readonly #options: HttpClientOptions
   readonly #ended = new AbortController()
+  readonly #underWay = new Set<AbortController>()
   #nextId = 1
 
   constructor(url: string, options: HttpClientOptions) {
@@ -40,7 +41,7 @@ class HttpClient implements RpcClient {
     const abort = new AbortController()
     const onAbort = () => abort.abort()
     signal?.addEventListener('abort', onAbort, { once: true })
-    this.#ended.signal.addEventListener('abort', onAbort, { once: true })
+    this.#underWay.add(abort)
     try {
       return (await this.#post(method, params, abort.signal)) as T
     } catch (error) {
@@ -49,7 +50,7 @@ class HttpClient implements RpcClient {
       throw error
     } finally {
       signal?.removeEventListener('abort', onAbort)
-      this.#ended.signal.removeEventListener('abort', onAbort)
+      this.#underWay.delete(abort)
     }
   }
 
@@ -59,6 +60,7 @@ class HttpClient implements RpcClient {
 
   close(): void {
     this.#ended.abort(new EthspanError('ERR_CLOSED', 'the client was closed'))
+    for (const abort of this.#underWay) abort.abort()
   }
 
   async #post(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {

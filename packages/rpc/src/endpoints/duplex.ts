@@ -1,7 +1,7 @@
 import { type Clock, EthspanError, type Timer } from '@ethspan/core'
 import type { Dispatcher } from '../dispatcher.js'
 import { Session } from '../session.js'
-import { type EndpointLimits, MAX_UNSENT_BYTES, UNSENT_HIGH_WATER } from './limits.js'
+import { type EndpointLimits, MAX_UNSENT, UNSENT_HIGH_WATER } from './limits.js'
 
 /** A WebSocket or a socket, as far as messages go. */
 export interface DuplexSocket {
@@ -72,8 +72,8 @@ export class DuplexConnection {
 
   #send(text: string): void {
     this.#unsent += text.length
-    if (this.#unsent > MAX_UNSENT_BYTES) {
-      throw new EthspanError('ERR_CLOSED', `the client left ${this.#unsent} bytes unread`)
+    if (this.#unsent > MAX_UNSENT) {
+      throw new EthspanError('ERR_CLOSED', `the client left ${this.#unsent} characters unread`)
     }
     this.#socket.write(text, () => {
       this.#unsent -= text.length

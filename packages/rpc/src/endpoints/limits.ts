@@ -32,8 +32,8 @@ export const WRITE_RESERVE_MS = 100
 /** How often Node looks for requests that are late; a late one may live so much longer. Ours. */
 export const LATE_CHECK_INTERVAL_MS = 5_000
 
-/** Answers and notifications a WebSocket or IPC client may leave unread before it is cut off; bytes. Ours: two full batches. */
-export const MAX_UNSENT_BYTES = 50_000_000
+/** Answers and notifications a WebSocket or IPC client may leave unread before it is cut off; UTF-16 units. Ours: two full batches. */
+export const MAX_UNSENT = 50_000_000
 
-/** Unsent bytes from which on no more requests are read from a WebSocket or IPC client. Ours: what a socket takes at once. */
+/** Unsent UTF-16 units from which on no more requests are read from a WebSocket or IPC client. Ours: what a socket takes at once. */
 export const UNSENT_HIGH_WATER = 64 * 1024
