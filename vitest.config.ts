@@ -32,11 +32,15 @@ export default defineConfig({
         environments: { __vitest__: ssr },
         // Dependencies found in the middle of a run would be bundled again and reload the page under the tests. So
         // nothing is discovered: what is not plain ES modules (or is very many files) is listed, all else is served as is.
-        optimizeDeps: { noDiscovery: true, include: ['fast-check'] },
+        optimizeDeps: { noDiscovery: true, include: ['fast-check', 'browser-level', 'memory-level'] },
         server: { host: '127.0.0.1' },
         test: {
           name: 'chromium',
-          include: ['packages/core/test/**/*.test.ts', 'packages/websocket/test/**/*.browser.test.ts'],
+          include: [
+            'packages/core/test/**/*.test.ts',
+            'packages/websocket/test/**/*.browser.test.ts',
+            'packages/node/test/**/*.browser.test.ts',
+          ],
           exclude: ['**/*.node.test.ts'],
           globalSetup: ['test/browser/setup.ts', 'packages/websocket/test/echo-server.setup.ts'],
           browser: {
