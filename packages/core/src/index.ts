@@ -46,6 +46,7 @@ export {
 } from './server/events.js'
 export type { NodeInfo } from './server/info.js'
 export type { DialCandidates, Redial, ServerOptions } from './server/options.js'
+export { type RlpxPingOptions, type RlpxPong, rlpxPing } from './server/rlpx-ping.js'
 export { Server } from './server/server.js'
 export { VERSION } from './server/version.js'
 export type { ByteMeter } from './transport/metered-channel.js'
