@@ -24,6 +24,7 @@ export class DuplexConnection {
   #unsent = 0
   #paused = false
   #closing = false
+  #over = false
   #late: Timer | undefined
 
   constructor(
@@ -66,6 +67,7 @@ export class DuplexConnection {
 
   /** The connection is gone. */
   ended(error: Error): void {
+    this.#over = true
     this.#late?.cancel()
     this.#session.end(error)
   }
@@ -88,13 +90,13 @@ export class DuplexConnection {
   }
 
   #watch(): void {
-    if (this.#unsent === 0 || this.#late !== undefined) return
+    if (this.#over || this.#unsent === 0 || this.#late !== undefined) return
     this.#late = this.#clock.setTimeout(() => this.#socket.destroy(), this.#limits.writeTimeout)
   }
 
   #balance(): void {
     const pause = this.#closing || this.#session.full || this.#unsent > UNSENT_HIGH_WATER
-    if (pause === this.#paused) return
+    if (this.#over || pause === this.#paused) return
     this.#paused = pause
     if (pause) this.#socket.pause()
     else this.#socket.resume()

@@ -250,14 +250,14 @@ describe('IPC', () => {
     expect((await answers).map((line) => JSON.parse(line))).toMatchObject([{ result: ['end'] }])
   })
 
-  test.skipIf(process.platform === 'win32')('the socket is its owner’s alone, and gone in the end', async () => {
+  test('the socket is its owner’s alone, and gone in the end', async () => {
     const endpoint = await startIpc()
     expect((await stat(endpoint.address)).mode & 0o777).toBe(0o600)
     await endpoint.close()
     await expect(stat(endpoint.address)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  test.skipIf(process.platform === 'win32')('a socket that nobody listens on is replaced', async () => {
+  test('a socket that nobody listens on is replaced', async () => {
     const path = await temporaryPath()
     const stale = createServer()
     await new Promise<void>((resolve) => stale.listen(path, resolve))
