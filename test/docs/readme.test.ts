@@ -1,41 +1,12 @@
-import { spawn } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { transformWithOxc } from 'vite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-
-// The examples run as a user's program would: from a file in the checkout, with the built packages.
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const folder = `${root}.cache/readme-${process.pid}/`
-
-async function examples(): Promise<string[]> {
-  const text = await readFile(`${root}README.md`, 'utf8')
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1])
-}
-
-/** Runs a program until it prints `last`, or ends; resolves with all it printed. */
-async function run(name: string, source: string, last: string): Promise<string> {
-  const { code } = await transformWithOxc(source, `${name}.ts`)
-  await writeFile(`${folder}${name}.mjs`, code)
-  const child = spawn(process.execPath, [`${folder}${name}.mjs`], { cwd: folder })
-  let printed = ''
-  const read = (bytes: Buffer) => {
-    printed += bytes
-    if (printed.includes(last)) child.kill()
-  }
-  child.stdout.on('data', read)
-  child.stderr.on('data', read)
-  await new Promise((resolve) => child.once('close', resolve))
-  return printed
-}
+import { describe, expect, test } from 'vitest'
+import { examplesOf, run } from './examples.js'
 
 describe("the README's examples", async () => {
-  const [protocol, browser, listener] = await examples()
-  beforeAll(async () => void (await mkdir(folder, { recursive: true })))
-  afterAll(async () => await rm(folder, { recursive: true }))
+  const examples = await examplesOf('README.md')
+  const [protocol, browser, listener] = examples as [string, string, string]
 
-  test('are the three that are run here', async () => {
-    expect(await examples()).toHaveLength(3)
+  test('are the three that are run here', () => {
+    expect(examples).toHaveLength(3)
   })
 
   test('the protocol: two servers meet and one answers the other', async () => {
