@@ -56,5 +56,8 @@ export const MAX_BASE_MESSAGE_SIZE = 2048
 /** What a channel may deliver while nobody reads it, between two stages of the handshake. Ours: a Hello and then some. */
 export const MAX_UNREAD_BYTES = 1024 * 1024
 
-/** Frames wait for the end of the current task to leave in one socket write, but no more of them than this. Ours. */
-export const MAX_BATCH_BYTES = 256 * 1024
+/**
+ * Frames wait to leave in one socket write for as long as more of them follow without a pause, but no more bytes than this.
+ * Ours: where a larger write is no cheaper any more, and a few milliseconds of small frames.
+ */
+export const MAX_BATCH_BYTES = 64 * 1024

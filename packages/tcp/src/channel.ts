@@ -2,6 +2,12 @@ import type { Socket } from 'node:net'
 import type { Channel, ChannelHandler } from '@ethspan/core'
 import { closedError, formatAddress } from './address.js'
 
+/**
+ * After so many bytes a writer waits for the next turn of the event loop. The system often takes at once what is written, so
+ * a loop that awaits each write would never let timers and other sockets have their turn. A few milliseconds of work for core.
+ */
+const BYTES_A_TURN = 64 * 1024
+
 /** A connected `node:net` socket as a {@link Channel}. Takes the socket over. */
 export class TcpChannel implements Channel {
   readonly transport = 'tcp'
@@ -17,6 +23,8 @@ export class TcpChannel implements Channel {
   #destroyed = false
   #closed = false
   #owesDrained = false
+  #turnBytes = 0
+  #owesTurn = false
   #error: Error | undefined
 
   constructor(socket: Socket, inbound: boolean) {
@@ -28,7 +36,7 @@ export class TcpChannel implements Channel {
     // Attaching 'data' would let it flow, unless it is paused before: nothing moves until open.
     socket.pause()
     socket.on('data', (chunk) => this.#data(chunk))
-    socket.on('drain', () => this.#drained())
+    socket.on('drain', () => this.#tellDrained())
     socket.on('error', (error) => {
       this.#error ??= closedError(this.remoteAddress, error)
     })
@@ -41,7 +49,7 @@ export class TcpChannel implements Channel {
     if (this.#closed) queueMicrotask(() => handler.closed(this.#error))
     else {
       if (!this.#paused) this.#socket.resume()
-      if (this.#owesDrained) queueMicrotask(() => this.#drained())
+      queueMicrotask(() => this.#tellDrained())
     }
   }
 
@@ -50,9 +58,16 @@ export class TcpChannel implements Channel {
     if (this.#ended || this.#destroyed || !socket.writable) return false
     // Corked, so all chunks leave in one writev.
     socket.cork()
-    for (const chunk of chunks) if (chunk.length > 0) socket.write(chunk)
+    for (const chunk of chunks) {
+      if (chunk.length > 0) socket.write(chunk)
+      this.#turnBytes += chunk.length
+    }
     socket.uncork()
-    return !socket.writableNeedDrain
+    if (this.#turnBytes < BYTES_A_TURN) return !this.#waits()
+    if (!this.#owesTurn) setImmediate(() => this.#nextTurn())
+    this.#owesTurn = true
+    this.#owesDrained = true
+    return false
   }
 
   pause(): void {
@@ -87,9 +102,24 @@ export class TcpChannel implements Channel {
     this.#handler?.data(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
   }
 
-  #drained(): void {
-    this.#owesDrained = this.#handler === undefined
-    if (!this.#destroyed && !this.#ended && !this.#closed) this.#handler?.drained()
+  /** Whether a writer has to wait, for which it is owed a `drained`. */
+  #waits(): boolean {
+    this.#owesDrained ||= this.#socket.writableNeedDrain
+    return this.#owesDrained
+  }
+
+  #nextTurn(): void {
+    this.#owesTurn = false
+    this.#turnBytes = 0
+    this.#tellDrained()
+  }
+
+  #tellDrained(): void {
+    if (!this.#owesDrained || this.#handler === undefined || this.#socket.writableNeedDrain) return
+    // Node says drain in the turn of the write where the system took everything.
+    if (this.#turnBytes >= BYTES_A_TURN) return
+    this.#owesDrained = false
+    if (!this.#destroyed && !this.#ended && !this.#closed) this.#handler.drained()
   }
 
   #close(): void {

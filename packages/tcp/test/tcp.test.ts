@@ -75,6 +75,28 @@ const api = { describe, test, expect }
 channelConformance({ name: 'tcp', api, settle, connect: () => connectPair('127.0.0.1') })
 channelConformance({ name: 'tcp over IPv6', api, settle, connect: () => connectPair('::1') })
 
+test('a writer is told to wait before it has held up the event loop, whatever the system would take', async () => {
+  const pair = await connectPair('127.0.0.1')
+  cleanups.push(
+    pair.close,
+    () => pair.dialer.destroy(),
+    () => pair.listener.destroy(),
+  )
+  let drained = () => {}
+  pair.dialer.open({ data: () => {}, drained: () => drained(), closed: () => {} })
+  pair.listener.open({ data: () => {}, drained: () => {}, closed: () => {} })
+  const chunk = new Uint8Array(16 * 1024)
+  for (let turn = 0; turn < 3; turn++) {
+    const nextTurn = new Promise<void>((resolve) => {
+      drained = resolve
+    })
+    let bytes = chunk.length
+    while (pair.dialer.write([chunk.slice()])) bytes += chunk.length
+    expect(bytes).toBe(64 * 1024)
+    await nextTurn
+  }
+})
+
 describe('addresses', () => {
   test('are host:port, with brackets for IPv6', async () => {
     const pair = await connectPair('::1')

@@ -28,19 +28,30 @@ export const wrapSocket = (ws: WebSocket, localAddress: string, remoteAddress: s
   })
   ws.on('close', (code) => handler?.closed(code, cause))
   const sent = () => handler?.sent()
+  // What was sent in this turn of the event loop counts as waiting, though the system often takes it at once: else a loop
+  // that awaits each write would never let timers and other sockets have their turn.
+  let sentThisTurn = 0
+  const nextTurn = () => {
+    sentThisTurn = 0
+    sent()
+  }
   return {
     canPause: true,
     tellsSent: true,
     localAddress,
     remoteAddress,
     get bufferedAmount() {
-      return ws.bufferedAmount
+      return Math.max(ws.bufferedAmount, sentThisTurn)
     },
     attach(to) {
       handler = to
       if (ws.readyState === WebSocket.CLOSED) queueMicrotask(() => to.closed(ABNORMAL_CLOSURE, cause))
     },
-    send: (message) => ws.send(message, sent),
+    send(message) {
+      if (sentThisTurn === 0) setImmediate(nextTurn)
+      sentThisTurn += message.length
+      ws.send(message, sent)
+    },
     pause: () => ws.pause(),
     resume: () => ws.resume(),
     close(code) {
