@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
+import type { ApiMethod } from '@ethspan/node'
 import { http, ws } from '@ethspan/rpc/endpoints'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { call, contextOf, opened, post, testApi } from '../support.js'
@@ -187,27 +188,21 @@ describe('deadlines', () => {
   })
 
   test('a caller that goes away ends its call', async () => {
-    let signal: AbortSignal | undefined
-    const started = new Promise<void>((resolve) => {
-      const wait = (_: unknown, context: { readonly signal: AbortSignal }) => {
-        signal = context.signal
-        resolve()
-        return new Promise(() => {})
-      }
-      opened(http({ port: 0, apis: ['x'] }), [{ namespace: 'x', methods: { wait } }]).then(({ address }) => {
-        post(address, call('x_wait'), {}).catch(() => {})
-        started.then(() => abort.abort())
-        fetch(address, {
-          method: 'POST',
-          body: call('x_wait'),
-          headers: { 'Content-Type': 'application/json' },
-          signal: abort.signal,
-        }).catch(() => {})
-      })
-    })
     const abort = new AbortController()
-    await started
-    await expect.poll(() => signal?.aborted).toBe(true)
+    let ended: (() => void) | undefined
+    const gone = new Promise<void>((resolve) => {
+      ended = resolve
+    })
+    const wait: ApiMethod = (_, { signal }) => {
+      signal.addEventListener('abort', () => ended?.())
+      abort.abort()
+      return new Promise(() => {})
+    }
+    const { address } = await opened(http({ port: 0, apis: ['x'] }), [{ namespace: 'x', methods: { wait } }])
+    const { signal } = abort
+    const headers = { 'Content-Type': 'application/json' }
+    await expect(fetch(address, { method: 'POST', body: call('x_wait'), headers, signal })).rejects.toThrow('abort')
+    await gone
   })
 })
 
