@@ -1,7 +1,18 @@
 import { Command, CommanderError, Option } from 'commander'
 import { defaultDataDir, type GatewayConfig, type KeySource } from './config.js'
-import { address, externalUrl, identity, integer, networks, nodes, nonEmpty, origins } from './flag-values.js'
-import type { LogFormat, LogOptions } from './log.js'
+import {
+  address,
+  externalUrl,
+  identity,
+  integer,
+  moduleLevels,
+  networks,
+  nodes,
+  nonEmpty,
+  origins,
+} from './flag-values.js'
+import type { LogFormat, LogOptions, ModuleLevel } from './log.js'
+import { DEFAULT_METRICS_HOST, DEFAULT_METRICS_PORT } from './metrics/http.js'
 import { version } from './version.js'
 
 /** What the command line asks for. */
@@ -39,6 +50,10 @@ interface Flags {
   trusted: string[]
   verbosity: number
   'log.format': LogFormat
+  'log.vmodule': ModuleLevel[]
+  metrics: boolean
+  'metrics.addr': string
+  'metrics.port': number
 }
 
 /** Reads the arguments (without the program's own two). Never ends the process. */
@@ -55,7 +70,7 @@ export function parseCommandLine(args: readonly string[], output: Output): Comma
   return {
     kind: 'run',
     config: toConfig(flags, isSet),
-    log: { verbosity: flags.verbosity, format: flags['log.format'] },
+    log: { verbosity: flags.verbosity, format: flags['log.format'], vmodule: flags['log.vmodule'] },
   }
 }
 
@@ -78,6 +93,7 @@ function toConfig(flags: Flags, isSet: (name: keyof Flags) => boolean): GatewayC
       ...(externalUrl === undefined ? {} : { externalUrl }),
       trustProxy: flags['web.trustProxy'],
     },
+    ...(flags.metrics ? { metrics: { host: flags['metrics.addr'], port: flags['metrics.port'] } } : {}),
     maxPeers: flags.maxpeers,
     maxPendingPeers: flags.maxpendpeers,
     netRestrict: flags.netrestrict,
@@ -138,6 +154,13 @@ function createCommand(output: Output): Command {
     .addOption(
       new Option('--log.format <format>', 'how lines look').choices(['terminal', 'json', 'logfmt']).default('terminal'),
     )
+    .option('--log.vmodule <module=n,…>', 'levels of modules, such as p2p=4', moduleLevels)
+    .setOptionValue('log.vmodule', [])
+  command
+    .optionsGroup('Metrics and health (Prometheus, /healthz, /readyz):')
+    .option('--metrics', 'open a port for them', false)
+    .option('--metrics.addr <ip>', 'address to listen on', address, DEFAULT_METRICS_HOST)
+    .option('--metrics.port <n>', 'port to listen on; 0: any free one', integer(0, 65_535), DEFAULT_METRICS_PORT)
   command
     .optionsGroup('Other:')
     .version(version, '--version', 'print the version')

@@ -1,22 +1,56 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 
-/** Where the node's key comes from. */
+/** Where the node's key comes from, if not from the data directory. */
 export type KeySource =
-  /** Kept in a data directory, made there at the first start. */
-  | { readonly kind: 'datadir'; readonly dataDir: string }
   /** 64 hex digits in a file. */
   | { readonly kind: 'file'; readonly path: string }
   /** 64 hex digits. */
   | { readonly kind: 'hex'; readonly hex: string }
 
+/** An address to listen on. Port 0: any free one. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** The ways into the node's JSON-RPC; what geth's flags of the same names say. */
+export interface RpcConfig {
+  /** Path of the IPC socket, `default` for the one in the data directory. Undefined: none. */
+  readonly ipc?: { readonly path: string | 'default' }
+  readonly http: ListenAddress & {
+    readonly enabled: boolean
+    /** Namespaces. */
+    readonly apis: readonly string[]
+    /** Origins whose pages may read answers. */
+    readonly cors: readonly string[]
+    /** Names that may stand in the Host header. */
+    readonly vhosts: readonly string[]
+  }
+  readonly ws: ListenAddress & {
+    readonly enabled: boolean
+    readonly apis: readonly string[]
+    readonly origins: readonly string[]
+  }
+  /** The port for those who share a secret with the node. Undefined: closed. */
+  readonly auth?: ListenAddress & {
+    readonly vhosts: readonly string[]
+    /** File of the secret; undefined: `jwtsecret` in the data directory. */
+    readonly jwtSecret?: string
+  }
+}
+
 /** How a gateway runs; what the command line's flags come down to. */
 export interface GatewayConfig {
-  readonly key: KeySource
+  /** Undefined: the data directory's, made there at the first start. */
+  readonly key?: KeySource
+  readonly dataDir: string
+  /** Where another process has the data directory: refuse to start, or run without one, with a key for this run alone. */
+  readonly ifLocked: 'refuse' | 'do-without'
   /** A name of its own within the client's name. */
   readonly identity?: string
   /** devp2p over TCP. Port 0: any free one. */
-  readonly tcp: { readonly host: string; readonly port: number }
+  readonly tcp: ListenAddress
   /** HTTP and, at {@link P2P_PATH}, WebSocket. Port 0: any free one. */
   readonly web: {
     readonly host: string
@@ -30,6 +64,9 @@ export interface GatewayConfig {
     /** Believe X-Forwarded-For, -Host and -Proto. */
     readonly trustProxy: boolean
   }
+  readonly rpc: RpcConfig
+  /** Where metrics and health are served; undefined: nowhere. Port 0: any free one. */
+  readonly metrics?: ListenAddress
   readonly maxPeers: number
   /** Handshakes under way, for each direction. */
   readonly maxPendingPeers: number

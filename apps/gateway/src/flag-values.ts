@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { asError, Enode } from '@ethspan/core'
 import { InvalidArgumentError } from 'commander'
+import { type ModuleLevel, parseVmodule } from './log.js'
 
 /** A whole number from `min` to `max`. */
 export const integer = (min: number, max: number) => (text: string) => {
@@ -50,6 +51,24 @@ export const origins = (text: string, previous?: readonly string[]) =>
     return url.origin
   })
 
+/** Words between commas: namespaces, host names, origins as geth takes them. An empty text is an empty list. */
+export const words = (text: string, previous?: readonly string[]) =>
+  text === '' ? [...(previous ?? [])] : list(text, previous, (item) => item)
+
+/** A URL of a WebSocket. */
+export const webSocketUrl = (text: string) => {
+  if (!URL.canParse(text) || !/^wss?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError('It is not a URL such as wss://example.org/p2p.')
+  }
+  return text
+}
+
+/** An IP address; a node's record can hold nothing else. */
+export const ip = (text: string) => {
+  if (isIP(text) === 0) throw new InvalidArgumentError('It is not an IP address.')
+  return text
+}
+
 /** An http or https URL whose path, if there is one, is a prefix of every path here. */
 export const externalUrl = (text: string) => {
   const url = parseHttpUrl(text)
@@ -70,6 +89,15 @@ export const address = (text: string) => {
     throw new InvalidArgumentError('It is not an IP address or a host name (a port has its own flag).')
   }
   return text
+}
+
+/** Levels of modules, as geth's `--log.vmodule`. */
+export const moduleLevels = (text: string, previous?: readonly ModuleLevel[]) => {
+  try {
+    return [...(previous ?? []), ...parseVmodule(text)]
+  } catch (error) {
+    throw new InvalidArgumentError(sentence(asError(error).message))
+  }
 }
 
 /** A part of the client's name. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Enode, EthspanError, type Logger, type Redial, Server, silentLogger } from '@ethspan/core'
+import { moduleLogger, serverMetrics } from '@ethspan/node'
 import { Chat, PeerFeed } from '@ethspan/protocols'
 import { tcp } from '@ethspan/tcp'
 import { webSocket } from '@ethspan/websocket'
@@ -11,6 +12,8 @@ import { type GatewayConfig, P2P_PATH } from './config.js'
 import { createHttpServer, externalWebSocketUrl } from './http.js'
 import { listen, type OpenHttp } from './listen.js'
 import { logPeers } from './log-peers.js'
+import { type MetricsServer, startMetrics } from './metrics/http.js'
+import { createMetrics, type PrometheusMetrics } from './metrics/registry.js'
 import { type NodeKey, openNodeKey } from './node-key.js'
 import { readPage } from './page.js'
 import { sharedAddress } from './shared-address.js'
@@ -35,6 +38,8 @@ export interface Gateway {
   readonly port: number
   /** The HTTP port that it listens on. */
   readonly webPort: number
+  /** URL of the metrics port; undefined where `metrics` was not asked for. */
+  readonly metricsUrl: string | undefined
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[]
   /** Says goodbye to every peer and closes everything. Idempotent. */
@@ -47,6 +52,8 @@ export interface StartOptions {
   readonly log?: Logger
   /** Folder of the built page. Default: {@link findPage}. */
   readonly pageDir?: string | undefined
+  /** What the metrics port shows. Default: a registry of the gateway's own, without the process's metrics. */
+  readonly metrics?: PrometheusMetrics | undefined
 }
 
 /** The folder of the page as it is published with this package, or as it was built in a checkout. */
@@ -62,17 +69,28 @@ export function findPage(): string | undefined {
 export async function startGateway(config: GatewayConfig, options: StartOptions = {}): Promise<Gateway> {
   const key = openNodeKey(config.key)
   let web: OpenHttp | undefined
+  let watch: MetricsServer | undefined
+  const life = { ready: false }
   try {
-    const { server, http, hasPage, notes } = assemble(config, key, options)
+    const metrics = options.metrics ?? createMetrics()
+    const { server, http, hasPage, notes } = assemble(config, key, { ...options, metrics })
+    // The first to open and the last to close, so that a start or a stop that hangs can be seen.
+    if (config.metrics !== undefined) {
+      watch = await startMetrics({ ...config.metrics, metrics, ready: () => life.ready, ...logOf(options, 'metrics') })
+    }
     web = await listen(http, config.web.host, config.web.port)
     await startServer(server)
-    return running({ config, key, web, server, hasPage, notes })
+    life.ready = true
+    return running({ config, key, web, watch, life, server, hasPage, notes })
   } catch (error) {
     await web?.close()
+    await watch?.close()
     key.release()
     throw error
   }
 }
+
+const logOf = ({ log }: StartOptions, module: string) => (log === undefined ? {} : { log: moduleLogger(log, module) })
 
 async function startServer(server: Server): Promise<void> {
   try {
@@ -85,7 +103,13 @@ async function startServer(server: Server): Promise<void> {
 }
 
 /** Everything a gateway consists of, nothing of it started. */
-function assemble(config: GatewayConfig, key: NodeKey, { log = silentLogger, pageDir = findPage() }: StartOptions) {
+function assemble(
+  config: GatewayConfig,
+  key: NodeKey,
+  options: StartOptions & { readonly metrics: PrometheusMetrics },
+) {
+  const { pageDir = findPage(), metrics } = options
+  const log = moduleLogger(options.log ?? silentLogger, 'p2p')
   const { web } = config
   const name = clientName(config.identity)
   const hasPage = web.page && pageDir !== undefined
@@ -109,7 +133,9 @@ function assemble(config: GatewayConfig, key: NodeKey, { log = silentLogger, pag
   const feed = new PeerFeed({ publish: true, addressOf: sharedAddress(config) })
   const chat = new Chat({ privateKey: key.privateKey, name: config.identity ?? 'gateway' })
   const netRestrict = config.netRestrict.length === 0 ? {} : { netRestrict: config.netRestrict.join(',') }
+  const counting = config.metrics === undefined ? undefined : serverMetrics(metrics)
   const server = new Server({
+    ...(counting === undefined ? {} : { meter: counting.meter }),
     privateKey: key.privateKey,
     name,
     maxPeers: config.maxPeers,
@@ -132,6 +158,7 @@ function assemble(config: GatewayConfig, key: NodeKey, { log = silentLogger, pag
     ],
     log,
   })
+  counting?.attach(server)
   feed.attach(server)
   logPeers(server, log)
   for (const node of config.staticNodes) server.addPeer(node, { redial: REDIAL })
@@ -151,15 +178,19 @@ function running(parts: {
   readonly config: GatewayConfig
   readonly key: NodeKey
   readonly web: OpenHttp
+  readonly watch: MetricsServer | undefined
+  readonly life: { ready: boolean }
   readonly server: Server
   readonly hasPage: boolean
   readonly notes: readonly string[]
 }): Gateway {
-  const { config, key, web, server, hasPage, notes } = parts
+  const { config, key, web, watch, life, server, hasPage, notes } = parts
   let stopping: Promise<void> | undefined
   const stop = async () => {
+    life.ready = false
     await server.stop()
     await web.close()
+    await watch?.close()
     key.release()
   }
   return {
@@ -169,6 +200,7 @@ function running(parts: {
     hasPage,
     port: server.self.endpoint.tcpPort ?? 0,
     webPort: web.port,
+    metricsUrl: watch?.address,
     notes,
     stop: () => {
       stopping ??= stop()

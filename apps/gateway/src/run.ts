@@ -5,6 +5,7 @@ import type { GatewayConfig } from './config.js'
 import { type Gateway, startGateway } from './gateway.js'
 import { isAnyAddress } from './listen.js'
 import { createLog } from './log.js'
+import { createMetrics } from './metrics/registry.js'
 import { summary } from './summary.js'
 
 /** Exit codes of a program that a signal ended: 128 and the signal's number. */
@@ -26,7 +27,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const signalled = untilSignal()
   let gateway: Gateway
   try {
-    gateway = await startGateway(config, { log })
+    const metrics = config.metrics === undefined ? undefined : createMetrics({ ofProcess: true })
+    gateway = await startGateway(config, { log, metrics })
   } catch (error) {
     output.err(`ethspan: ${errorLine(error)}\n`)
     return 1

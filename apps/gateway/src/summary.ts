@@ -1,20 +1,25 @@
 import type { Gateway } from './gateway.js'
 import { urlHost } from './listen.js'
+import { METRICS_PATH } from './metrics/http.js'
 import { version } from './version.js'
 
-type Facts = Pick<Gateway, 'enode' | 'pageUrl' | 'hasPage' | 'webPort' | 'notes'>
+type Facts = Pick<Gateway, 'enode' | 'pageUrl' | 'hasPage' | 'webPort' | 'metricsUrl' | 'notes'>
 
 /**
  * What the program says once it runs: who it is, and what to do next.
  * @param lanHosts addresses under which other machines reach it
  */
-export function summary({ enode, pageUrl, hasPage, webPort, notes }: Facts, lanHosts: readonly string[]): string {
+export function summary(
+  { enode, pageUrl, hasPage, webPort, metricsUrl, notes }: Facts,
+  lanHosts: readonly string[],
+): string {
   const lanUrls = lanHosts.map((host) => `http://${urlHost(host)}:${webPort}/`)
   const lines = [
     `ethspan v${version} is running.`,
     '',
     `  Node     ${enode}`,
     ...(hasPage ? [pageUrl, ...lanUrls].map((url, index) => `  ${index === 0 ? 'Page    ' : '        '} ${url}`) : []),
+    ...(metricsUrl === undefined ? [] : [`  Metrics  ${new URL(METRICS_PATH, metricsUrl)}`]),
     '',
     ...notes.flatMap((note) => [`Note: ${note}`, '']),
     ...(hasPage ? ['Open the page, in two tabs say: each is a node of its own, and they see each other.'] : []),

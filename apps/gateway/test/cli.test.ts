@@ -63,6 +63,8 @@ describe('each flag', () => {
     [['--web.origins', '*'], { web: { origins: ['*'] } }],
     [['--web.external-url', 'https://x.example/n/'], { web: { externalUrl: new URL('https://x.example/n/') } }],
     [['--web.trust-proxy'], { web: { trustProxy: true } }],
+    [['--metrics'], { metrics: { host: '127.0.0.1', port: 6060 } }],
+    [['--metrics', '--metrics.addr', '::1', '--metrics.port', '0'], { metrics: { host: '::1', port: 0 } }],
   ])('%j', (args, expected) => {
     expect(configOf(...args)).toMatchObject(expected)
   })
@@ -71,6 +73,17 @@ describe('each flag', () => {
     expect(parse().commandLine).toMatchObject({ log: { verbosity: 3, format: 'terminal' } })
     const { commandLine } = parse('--verbosity', '5', '--log.format', 'json')
     expect(commandLine).toMatchObject({ log: { verbosity: 5, format: 'json' } })
+  })
+
+  test('--log.vmodule, also several times', () => {
+    const { commandLine } = parse('--log.vmodule', 'p2p=4,rpc=5', '--log.vmodule', 'eth/*=1')
+    const vmodule = [
+      { pattern: 'p2p', level: 4 },
+      { pattern: 'rpc', level: 5 },
+      { pattern: 'eth/*', level: 1 },
+    ]
+    expect(commandLine).toMatchObject({ log: { vmodule } })
+    expect(parse('--log.vmodule', 'p2p=6').err).toContain('"p2p=6" is not a module and its level')
   })
 })
 
