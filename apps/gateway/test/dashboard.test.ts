@@ -60,6 +60,14 @@ async function printed(): Promise<string> {
   return read()
 }
 
+let reading: Promise<string> | undefined
+
+/** {@link printed}, once: the process's own metrics are for one registry. */
+function told(): Promise<string> {
+  reading ??= printed()
+  return reading
+}
+
 describe('the dashboard', () => {
   test('is one that Grafana reads: ids, places and data sources', () => {
     expect(dashboard.title).toBe('ethspan')
@@ -94,12 +102,6 @@ describe('the dashboard', () => {
 })
 
 describe('what it asks for', () => {
-  let reading: Promise<string> | undefined
-  const told = () => {
-    reading ??= printed()
-    return reading
-  }
-
   /** Labels that Prometheus adds to all. */
   const added = ['job', 'instance']
 
@@ -131,6 +133,17 @@ describe('what it asks for', () => {
     expect(counted.length).toBeGreaterThan(20)
     expect(counted.filter((name) => !asked.has(name))).toEqual([])
   })
+})
+
+test('the names that docs/operations.md tells are there', async () => {
+  const operations = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  const names = new Set([...operations.matchAll(/`(p2p_[a-z0-9_]+)`/g)].map(([, name = '']) => name))
+  // A message has its metric once it is seen: here the feed's, in the text the chat's.
+  names.delete('p2p_ingress_chat_1_0x00')
+  names.add('p2p_ingress_peers_1_0x00').add('p2p_ingress_peers_1_0x00_packets')
+  expect(names.size).toBeGreaterThan(12)
+  const text = await told()
+  expect([...names].filter((name) => !new RegExp(`^${name}[{ ]`, 'm').test(text))).toEqual([])
 })
 
 test('a gateway without metrics opens no port, and one with them is seen through its stop', async () => {
