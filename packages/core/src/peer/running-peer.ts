@@ -5,12 +5,20 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import { deferred, withTimeout } from '../platform/wait.js'
 import type { MessageReader, RlpxConnection } from '../rlpx/connection.js'
-import { BASE_PROTOCOL_LENGTH, BaseCode, checkBaseSize, decodeDisconnect, encodeDisconnect } from './base-protocol.js'
+import {
+  BASE_PROTOCOL_LENGTH,
+  BASE_PROTOCOL_VERSION,
+  BaseCode,
+  checkBaseSize,
+  decodeDisconnect,
+  encodeDisconnect,
+} from './base-protocol.js'
 import { type Cap, capString } from './cap.js'
 import { DisconnectError, DiscReason, discReasonText } from './disc-reason.js'
 import { type PeerEnd, peerEndOf } from './disc-reason-of.js'
 import { Keepalive } from './keepalive.js'
 import type { MatchedProtocol } from './match-protocols.js'
+import type { MessageTrace, TracedMessage } from './message-trace.js'
 import type { Meter } from './meter.js'
 import type { Peer } from './peer.js'
 import type { PeerInfo } from './peer-info.js'
@@ -35,7 +43,11 @@ export interface RunningPeerInit {
   readonly limits: Limits
   readonly log: Logger
   readonly meter?: Meter | undefined
+  readonly trace?: MessageTrace | undefined
 }
+
+/** What the base protocol is called where it stands beside the others. */
+const BASE_PROTOCOL = { name: 'p2p', version: BASE_PROTOCOL_VERSION }
 
 /** A peer's life: from the finished handshakes to the goodbye. */
 export class RunningPeer implements Peer, MessageReader {
@@ -52,6 +64,7 @@ export class RunningPeer implements Peer, MessageReader {
   readonly #keepalive: Keepalive
   readonly #running: readonly ProtocolRW[]
   readonly #meter: Meter | undefined
+  readonly #trace: MessageTrace | undefined
   readonly #abort = new AbortController()
   readonly #gone = deferred<void>()
   readonly #closed = deferred<void>()
@@ -63,6 +76,7 @@ export class RunningPeer implements Peer, MessageReader {
     this.#init = init
     this.#connection = connection
     this.#meter = init.meter
+    this.#trace = init.trace
     this.id = enode.id
     this.enode = enode
     this.name = init.name
@@ -160,6 +174,7 @@ export class RunningPeer implements Peer, MessageReader {
   message(code: number, payload: Uint8Array, wireBytes: number): void {
     this.traffic.received(wireBytes)
     if (code < BASE_PROTOCOL_LENGTH) {
+      this.#tell('in', undefined, code, wireBytes)
       this.#baseMessage(code, payload)
       return
     }
@@ -167,6 +182,7 @@ export class RunningPeer implements Peer, MessageReader {
     if (rw === undefined) {
       throw new EthspanError('ERR_PROTOCOL', `message code ${code} belongs to no shared protocol`, { fields: { code } })
     }
+    this.#tell('in', rw, code, wireBytes)
     rw.traffic.received(wireBytes)
     this.#meter?.messageIn(rw.protocol, code - rw.offset, wireBytes)
     rw.inbox.push({ code: code - rw.offset, payload, receivedAt: this.#connection.lastReceivedAt })
@@ -176,6 +192,7 @@ export class RunningPeer implements Peer, MessageReader {
   sent(code: number, wireBytes: number): void {
     this.traffic.sent(wireBytes)
     const rw = this.#owner(code)
+    this.#tell('out', rw, code, wireBytes)
     if (rw === undefined) return
     rw.traffic.sent(wireBytes)
     this.#meter?.messageOut(rw.protocol, code - rw.offset, wireBytes)
@@ -189,6 +206,12 @@ export class RunningPeer implements Peer, MessageReader {
   #owner(code: number): ProtocolRW | undefined {
     for (const rw of this.#running) if (rw.owns(code)) return rw
     return undefined
+  }
+
+  #tell(direction: TracedMessage['direction'], rw: ProtocolRW | undefined, code: number, wireBytes: number): void {
+    if (this.#trace === undefined) return
+    const { name, version } = rw?.protocol ?? BASE_PROTOCOL
+    this.#trace(this, { direction, protocol: name, version, code: code - (rw?.offset ?? 0), wireBytes })
   }
 
   #baseMessage(code: number, payload: Uint8Array): void {

@@ -21,12 +21,15 @@ const DEFAULT_DIAL_RATIO = 3
 const CAP_NAME = /^[\x21-\x7e]{1,8}$/
 
 /** A server's options with every default filled in. */
-export type CheckedOptions = Required<Omit<ServerOptions, 'privateKey' | 'limits' | 'meter' | 'createCrypto'>> & {
+export type CheckedOptions = Required<
+  Omit<ServerOptions, 'privateKey' | 'limits' | 'meter' | 'trace' | 'createCrypto'>
+> & {
   readonly privateKey: Uint8Array
   readonly limits: Limits
   readonly staticNodes: readonly Enode[]
   readonly trustedNodes: readonly Enode[]
   readonly meter: ServerOptions['meter']
+  readonly trace: ServerOptions['trace']
   readonly createCrypto: ServerOptions['createCrypto']
 }
 
@@ -54,6 +57,7 @@ export function checkOptions(options: ServerOptions): CheckedOptions {
     clock: options.clock ?? systemClock,
     randomBytes: options.randomBytes ?? systemRandomBytes,
     meter: options.meter,
+    trace: options.trace,
     createCrypto: options.createCrypto,
   }
   checkProtocols(checked.protocols)

@@ -2,6 +2,7 @@ import type { Crypto } from '../crypto/crypto.js'
 import type { Enode } from '../enode/enode.js'
 import type { RecordEntries } from '../enode/enr.js'
 import type { Limits } from '../limits.js'
+import type { MessageTrace } from '../peer/message-trace.js'
 import type { Meter } from '../peer/meter.js'
 import type { Protocol } from '../peer/protocol.js'
 import type { Clock, RandomBytes } from '../platform/clock.js'
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly log?: Logger
   /** Told of all traffic, for metrics. Default: nothing is counted but what each peer's `traffic` shows. */
   readonly meter?: Meter
+  /** Told of each message of each peer. Default: nobody is. */
+  readonly trace?: MessageTrace
   readonly clock?: Clock
   readonly randomBytes?: RandomBytes
   /** Builds the primitives. Default: the best the platform has. */

@@ -330,7 +330,7 @@ export class Server extends Emitter<ServerEventMap> {
   async #addPeer({ connection, enode, hello, protocols }: HandshakenConnection, signal: AbortSignal): Promise<void> {
     const { id } = enode
     const { inbound } = connection.channel
-    const { clock, limits, log, meter } = this.#options
+    const { clock, limits, log, meter, trace } = this.#options
     for (let existing = this.#peers.get(id); existing !== undefined; existing = this.#peers.get(id)) {
       const timeout = limits.duplicateProbeTimeout
       const replace = await replaces({ id, inbound, signal }, existing, { self: this.#localNode.id, timeout })
@@ -354,6 +354,7 @@ export class Server extends Emitter<ServerEventMap> {
       limits,
       log,
       meter,
+      trace,
     })
     this.#peers.set(id, peer)
     this.#running?.scheduler.peerAdded(id, !inbound)
