@@ -64,9 +64,10 @@ export class DialScheduler {
     return this.#static.has(id)
   }
 
-  /** Keeps `node` connected from now on. */
+  /** Keeps `node` connected from now on. A dial of it as a candidate does not count: whoever adds it expects one now. */
   addStatic(node: Enode, redial: Redial): void {
     const known = this.#static.get(node.id)
+    if (known === undefined) this.#history.delete(node.id)
     this.#static.set(node.id, { node, redial, attempts: known?.attempts ?? 0 })
     const check = this.#options.check(node)
     if (!check.ok && !this.#connected.has(node.id)) {

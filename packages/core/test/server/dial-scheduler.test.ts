@@ -219,6 +219,17 @@ describe('candidates', () => {
     expect(s.dialing()).toEqual([4])
   })
 
+  test('dialed in vain is dialed at once when somebody adds it', async () => {
+    const s = scheduler()
+    s.it.addCandidates(async function* () {
+      yield node(1)
+    })
+    await s.clock.advance(0)
+    await s.finish(1)
+    s.it.addStatic(node(1), redial)
+    expect(s.dialing()).toEqual([1])
+  })
+
   test('a source that fails ends alone', async () => {
     const s = scheduler()
     // biome-ignore lint/correctness/useYield: a source can fail before its first node
