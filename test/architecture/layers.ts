@@ -18,7 +18,7 @@ const CORE_TESTING = 'testing'
 
 const CORE = 'packages/core'
 const TRANSPORTS = ['packages/tcp', 'packages/websocket']
-const PROTOCOLS = ['packages/protocols']
+const PROTOCOLS = ['packages/protocols', 'packages/eth']
 const NODE = 'packages/node'
 const RPC = 'packages/rpc'
 const APPS = ['apps/demo', 'apps/gateway']
