@@ -23,7 +23,8 @@ export interface OpenDataDirOptions {
 /**
  * Takes a data directory for this process, and makes it, for its owner only, where there is none. Two processes can't have
  * one directory: the system itself gives it back when a process ends, however it ends.
- * @throws {EthspanError} ERR_DATA_DIR, one line; in its fields `dataDir`, and `pid` where another process uses it
+ * @throws {EthspanError} ERR_DATA_DIR, one line; in its fields `dataDir`, and where another
+ * process uses it `inUse` and, if known, its `pid`
  */
 export async function openDataDir(dataDir: string, { name = 'ethspan' }: OpenDataDirOptions = {}): Promise<DataDir> {
   const absolute = path.resolve(dataDir)
@@ -94,7 +95,7 @@ function lockedError(dataDir: string, instancePath: string, cause: unknown): Eth
   const pid = userOf(path.join(instancePath, PID_FILE))
   const who = pid === undefined ? 'another process' : pid === process.pid ? 'this process' : `process ${pid}`
   return new EthspanError('ERR_DATA_DIR', `the data directory ${dataDir} is in use by ${who}`, {
-    fields: { dataDir, ...(pid === undefined ? {} : { pid }) },
+    fields: { dataDir, inUse: true, ...(pid === undefined ? {} : { pid }) },
     hint: 'End that one, or name another data directory.',
     cause,
   })
