@@ -1,172 +1,106 @@
-import { Command, CommanderError, Option } from 'commander'
-import { defaultDataDir, type GatewayConfig, type KeySource } from './config.js'
-import {
-  address,
-  externalUrl,
-  identity,
-  integer,
-  moduleLevels,
-  networks,
-  nodes,
-  nonEmpty,
-  origins,
-} from './flag-values.js'
-import type { LogFormat, LogOptions, ModuleLevel } from './log.js'
-import { DEFAULT_METRICS_HOST, DEFAULT_METRICS_PORT } from './metrics/http.js'
+// The command line: which command, with which options. Nothing is run here.
+import { EthspanError } from '@ethspan/core'
+import { Command, CommanderError, type CommandOptions } from 'commander'
+import type { Attach } from './commands/attach.js'
+import type { EnrDump } from './commands/enrdump.js'
+import type { KeyAddress, KeyCommand } from './commands/key.js'
+import { errorLine, FAILURE, type Output } from './commands/output.js'
+import type { Peers } from './commands/peers.js'
+import type { RlpxPing } from './commands/rlpx-ping.js'
+import { defaultDataDir, type GatewayConfig } from './config.js'
+import { applyConfigFile } from './config-flags.js'
+import { integer, ip, nodes, nonEmpty, webSocketUrl } from './flag-values.js'
+import type { LogOptions } from './log.js'
+import { addRunFlags, type RunFlags, runExamples, toConfig, toLogOptions } from './run-flags.js'
 import { version } from './version.js'
 
 /** What the command line asks for. */
 export type CommandLine =
   | { readonly kind: 'run'; readonly config: GatewayConfig; readonly log: LogOptions }
+  | { readonly kind: 'attach'; readonly options: Attach }
+  | { readonly kind: 'peers'; readonly options: Peers }
+  | { readonly kind: 'key'; readonly options: KeyCommand }
+  | { readonly kind: 'enrdump'; readonly options: EnrDump }
+  | { readonly kind: 'rlpx ping'; readonly options: RlpxPing }
   /** Help or the version was shown, or the command line is wrong and that was said. */
   | { readonly kind: 'exit'; readonly code: number }
 
 /** Exit code for a command line that can't be understood; 1 is for everything that goes wrong later. */
 export const USAGE_ERROR = 2
 
-/** Where text for people goes. */
-export interface Output {
-  out(text: string): void
-  err(text: string): void
-}
-
-interface Flags {
-  port: number
-  addr: string
-  'web.port': number
-  'web.addr': string
-  'web.origins'?: string[]
-  'web.externalUrl'?: URL
-  'web.trustProxy': boolean
-  page?: boolean
-  nodekey?: string
-  nodekeyhex?: string
-  datadir: string
-  identity?: string
-  maxpeers: number
-  maxpendpeers: number
-  netrestrict: string[]
-  peers: string[]
-  trusted: string[]
-  verbosity: number
-  'log.format': LogFormat
-  'log.vmodule': ModuleLevel[]
-  metrics: boolean
-  'metrics.addr': string
-  'metrics.port': number
-}
-
 /** Reads the arguments (without the program's own two). Never ends the process. */
 export function parseCommandLine(args: readonly string[], output: Output): CommandLine {
-  const command = createCommand(output)
+  let asked: CommandLine = { kind: 'exit', code: 0 }
+  const program = createProgram(output, args, (commandLine) => {
+    asked = commandLine
+  })
   try {
-    command.parse(args, { from: 'user' })
+    program.parse(args, { from: 'user' })
+    return asked
   } catch (error) {
+    if (error instanceof EthspanError) {
+      output.err(`ethspan: ${errorLine(error)}\n`)
+      return { kind: 'exit', code: FAILURE }
+    }
     if (!(error instanceof CommanderError)) throw error
     return { kind: 'exit', code: error.exitCode === 0 ? 0 : USAGE_ERROR }
   }
-  const flags = command.opts<Flags>()
-  const isSet = (name: keyof Flags) => command.getOptionValueSource(name) === 'cli'
-  return {
-    kind: 'run',
-    config: toConfig(flags, isSet),
-    log: { verbosity: flags.verbosity, format: flags['log.format'], vmodule: flags['log.vmodule'] },
-  }
 }
 
-function toConfig(flags: Flags, isSet: (name: keyof Flags) => boolean): GatewayConfig {
-  // Whoever names peers starts one more node beside a first one: it takes the ports that are free, and leaves the page to
-  // the first.
-  const joins = flags.peers.length > 0
-  const port = (name: 'port' | 'web.port') => (joins && !isSet(name) ? 0 : flags[name])
-  const origins = flags['web.origins']
-  const externalUrl = flags['web.externalUrl']
-  return {
-    key: keySource(flags),
-    ...(flags.identity === undefined ? {} : { identity: flags.identity }),
-    tcp: { host: flags.addr, port: port('port') },
-    web: {
-      host: flags['web.addr'],
-      port: port('web.port'),
-      page: flags.page ?? !joins,
-      ...(origins === undefined ? {} : { origins }),
-      ...(externalUrl === undefined ? {} : { externalUrl }),
-      trustProxy: flags['web.trustProxy'],
-    },
-    ...(flags.metrics ? { metrics: { host: flags['metrics.addr'], port: flags['metrics.port'] } } : {}),
-    maxPeers: flags.maxpeers,
-    maxPendingPeers: flags.maxpendpeers,
-    netRestrict: flags.netrestrict,
-    staticNodes: flags.peers,
-    trustedNodes: flags.trusted,
-  }
-}
+/** Takes what the command line turned out to ask for. */
+type Ask = (commandLine: CommandLine) => void
+/** A command below `parent` with what all commands share. */
+type Add = (parent: Command, name: string, description: string, options?: CommandOptions) => Command
 
-function keySource(flags: Flags): KeySource {
-  if (flags.nodekeyhex !== undefined) return { kind: 'hex', hex: flags.nodekeyhex }
-  if (flags.nodekey !== undefined) return { kind: 'file', path: flags.nodekey }
-  return { kind: 'datadir', dataDir: flags.datadir }
-}
-
-function createCommand(output: Output): Command {
-  const command = new Command('ethspan')
+function createProgram(output: Output, args: readonly string[], ask: Ask): Command {
+  const program = new Command('ethspan')
     .description(
       'A devp2p node: speaks with nodes over TCP and with browsers over WebSocket, and serves a page that is a node itself.',
     )
-    .configureHelp({ helpWidth: 110 })
+    .usage('[command] [options]')
+    .helpCommand(false)
+    .exitOverride()
+  const add: Add = (parent, name, description, options = {}) =>
+    styled(parent.command(name, options).description(description), output)
+  styled(program, output)
+
+  const run = add(program, 'run', 'start a node; this is what ethspan does without a command', { isDefault: true })
+  addRun(run, args, ask)
+  addAttach(add(program, 'attach', 'a console on a running node'), ask)
+  addPeers(add(program, 'peers', 'the peers of a running node, with --watch as a live table'), ask)
+  const rlpx = add(program, 'rlpx', 'talk to a node without becoming its peer')
+  addRlpxPing(add(rlpx, 'ping', 'RLPx handshake and Hello of a remote node, printed'), ask)
+  addKey(add(program, 'key', 'node keys in files'), add, ask)
+  addEnrdump(add(program, 'enrdump', 'what a node record says'), ask)
+
+  // Without a command the options are those of `run`, so the first help a person asks for shows them.
+  program
+    .configureHelp({ visibleOptions: () => run.createHelp().visibleOptions(run) })
+    .optionsGroup('Other:')
+    .version(version, '--version', 'print the version')
+    .addHelpText('after', `\nethspan <command> --help says more of each.\n${runExamples}`)
+  return program
+}
+
+/** Help, errors and where they go; each command points to its own help. */
+function styled(command: Command, output: Output): Command {
+  return command
+    .configureHelp({ helpWidth: 110, subcommandTerm: (sub) => `${sub.name()} ${usageOf(sub)}`.trim() })
     .configureOutput({
       writeOut: output.out,
       writeErr: output.err,
-      outputError: (text, write) => write(`ethspan: ${oneLine(text)} (ethspan --help says more)\n`),
+      outputError: (text, write) => write(`ethspan: ${oneLine(text)} (${pathOf(command)} --help says more)\n`),
     })
-    .exitOverride()
-
-  command
-    .optionsGroup('Peers:')
-    .option('--peers <enode,…>', 'nodes to stay connected with; see "Second node" below', nodes)
-    .option('--trusted <enode,…>', 'nodes to let in above the limits', nodes)
-    .option('--maxpeers <n>', 'peers at most', integer(0, 10_000), 50)
-    .option('--maxpendpeers <n>', 'handshakes under way at most, in each direction', integer(1, 10_000), 50)
-    .option('--netrestrict <cidr,…>', 'only speak with addresses in these networks', networks)
-    .setOptionValue('peers', [])
-    .setOptionValue('trusted', [])
-    .setOptionValue('netrestrict', [])
-  command
-    .optionsGroup('Listening (port 0: any free port; all on loopback unless you say otherwise):')
-    .option('--port <n>', 'TCP port for nodes', integer(0, 65_535), 30_303)
-    .option('--addr <ip>', 'TCP address to listen on; 0.0.0.0 for all', address, '127.0.0.1')
-    .option('--web.port <n>', 'HTTP port for the page and for nodes in browsers', integer(0, 65_535), 8547)
-    .option('--web.addr <ip>', 'HTTP address to listen on; 0.0.0.0 for all', address, '127.0.0.1')
-    .option('--web.origins <origin,…>', "pages that may connect, * for all (default: this host's own)", origins)
-    .option('--web.external-url <url>', 'what browsers call this gateway behind a proxy', externalUrl)
-    .option('--web.trust-proxy', 'believe X-Forwarded-For, -Host and -Proto', false)
-    .option('--page', 'serve the page (default, unless --peers is given)')
-    .option('--no-page', 'do not serve the page')
-  command
-    .optionsGroup('Identity:')
-    .addOption(new Option('--nodekey <file>', 'file with the private key, 64 hex digits').conflicts('nodekeyhex'))
-    .option('--nodekeyhex <hex>', 'the private key itself; others on this machine can see it')
-    .option('--datadir <dir>', 'where the key is kept', nonEmpty, defaultDataDir())
-    .option('--identity <name>', "a name of your own within the client's name", identity)
-  command
-    .optionsGroup('Logging (to standard error):')
-    .option('--verbosity <n>', '0 silent, 1 error, 2 warn, 3 info, 4 debug, 5 trace', integer(0, 5), 3)
-    .addOption(
-      new Option('--log.format <format>', 'how lines look').choices(['terminal', 'json', 'logfmt']).default('terminal'),
-    )
-    .option('--log.vmodule <module=n,…>', 'levels of modules, such as p2p=4', moduleLevels)
-    .setOptionValue('log.vmodule', [])
-  command
-    .optionsGroup('Metrics and health (Prometheus, /healthz, /readyz):')
-    .option('--metrics', 'open a port for them', false)
-    .option('--metrics.addr <ip>', 'address to listen on', address, DEFAULT_METRICS_HOST)
-    .option('--metrics.port <n>', 'port to listen on; 0: any free one', integer(0, 65_535), DEFAULT_METRICS_PORT)
-  command
-    .optionsGroup('Other:')
-    .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
-    .addHelpText('after', examples)
-  return command
+}
+
+const usageOf = (command: Command) =>
+  command.registeredArguments.map((arg) => (arg.required ? `<${arg.name()}>` : `[${arg.name()}]`)).join(' ')
+
+/** Such as `ethspan key generate`; `run` is what needs no name. */
+function pathOf(command: Command): string {
+  const parent = command.parent === null ? '' : `${pathOf(command.parent)} `
+  return command.name() === 'run' ? parent.trim() : `${parent}${command.name()}`
 }
 
 /** commander puts its guess at what was meant on a second line. */
@@ -176,19 +110,134 @@ const oneLine = (text: string) =>
     .trim()
     .replace(/\s*\n\s*/g, ' ')
 
-const examples = `
+function addRun(command: Command, args: readonly string[], ask: Ask): void {
+  addRunFlags(command)
+    .optionsGroup('Other:')
+    .helpOption('--help', 'print this help')
+    .addHelpText('after', runExamples)
+    .allowExcessArguments()
+    .action(() => {
+      const [excess] = command.args
+      if (excess !== undefined) {
+        const what = excess === args[0] ? 'unknown command' : 'there is nothing to do with the word'
+        command.error(`error: ${what} '${excess}'`)
+      }
+      const { config: file } = command.opts<RunFlags>()
+      if (file !== undefined) applyConfigFile(command, file)
+      const flags = command.opts<RunFlags>()
+      const isSet = (name: keyof RunFlags) => ['cli', 'config'].includes(`${command.getOptionValueSource(name)}`)
+      ask({ kind: 'run', config: toConfig(flags, isSet), log: toLogOptions(flags) })
+    })
+}
+
+/** Which node is asked: for the commands that talk to a running one. */
+function addNodeEndpoint(command: Command): Command {
+  return command
+    .argument('[endpoint]', 'http://…, ws://… or the path of an IPC socket (default: the one in the data directory)')
+    .option('--datadir <dir>', "the node's data directory", nonEmpty, defaultDataDir())
+}
+
+function addAttach(command: Command, ask: Ask): void {
+  addNodeEndpoint(command)
+    .option('--exec <code>', 'print the value of this and exit; text without quotes')
+    .option('--json', 'with --exec: as JSON', false)
+    .addHelpText('after', attachHelp)
+    .action((endpoint: string | undefined, { exec, json, datadir: dataDir }) => {
+      if (json && exec === undefined) command.error("error: option '--json' needs '--exec <code>'")
+      ask({ kind: 'attach', options: { endpoint, dataDir, exec, json } })
+    })
+}
+
+function addPeers(command: Command, ask: Ask): void {
+  addNodeEndpoint(command)
+    .option('--watch', 'a live table, until Ctrl-C', false)
+    .option('--json', 'what admin_peers answers; with --watch one line each second', false)
+    .addHelpText('after', peersHelp)
+    .action((endpoint: string | undefined, { watch, json, datadir: dataDir }) => {
+      ask({ kind: 'peers', options: { endpoint, dataDir, watch, json } })
+    })
+}
+
+function addRlpxPing(command: Command, ask: Ask): void {
+  command
+    .argument('<node>', 'enode://…, enode+ws://…, enode+wss://… or enr:…', (text: string) => nodes(text)[0])
+    .option('--json', 'as JSON; times in milliseconds', false)
+    .addHelpText('after', pingHelp)
+    .action((node: string, { json }) => ask({ kind: 'rlpx ping', options: { node, json } }))
+}
+
+function addKey(command: Command, add: Add, ask: Ask): void {
+  const addAction = (name: string, description: string, file: string) =>
+    add(command, name, description).argument('<file>', file).option('--json', 'as JSON', false)
+  const held = 'a file with 64 hex digits, such as nodekey in a data directory'
+
+  addAction('generate', 'make a new key and print its node id', 'where to write it; nothing is overwritten').action(
+    (file: string, { json }) => ask({ kind: 'key', options: { action: 'generate', file, json } }),
+  )
+  addAction('to-id', "print the node's id", held).action((file: string, { json }) =>
+    ask({ kind: 'key', options: { action: 'to-id', file, json } }),
+  )
+  addAddress(addAction('to-enode', "print the node's enode URL", held)).action((file: string, options) =>
+    ask({ kind: 'key', options: { action: 'to-enode', file, json: options.json, address: keyAddress(options) } }),
+  )
+  addAddress(addAction('to-enr', "sign the node's record and print it", held))
+    .option('--seq <n>', "the record's sequence number", integer(0, 999_999_999), 1)
+    .action((file: string, options) => {
+      const { json, seq } = options
+      ask({ kind: 'key', options: { action: 'to-enr', file, json, seq, address: keyAddress(options) } })
+    })
+}
+
+function addAddress(command: Command): Command {
+  return command
+    .option('--ip <ip>', 'where the node can be reached', ip, '127.0.0.1')
+    .option('--tcp <port>', 'its TCP port', integer(0, 65_535), 30_303)
+    .option('--udp <port>', "its UDP port (default: the TCP port's number)", integer(0, 65_535))
+    .option('--ws <url>', 'its WebSocket, ws://… or wss://…', webSocketUrl)
+}
+
+const keyAddress = ({ ip, tcp, udp, ws }: Omit<KeyAddress, 'udp'> & { udp?: number }): KeyAddress => ({
+  ip,
+  tcp,
+  udp: udp ?? tcp,
+  ...(ws === undefined ? {} : { ws }),
+})
+
+function addEnrdump(command: Command, ask: Ask): void {
+  command
+    .argument('<record>', 'enr:…, hex digits, a file with either, or - for standard input')
+    .option('--json', 'as JSON', false)
+    .action((source: string, { json }) => ask({ kind: 'enrdump', options: { source, json } }))
+}
+
+const attachHelp = `
+In the console:
+  admin.peers                      what the node is connected with
+  admin.nodeInfo.enode             a part of an answer; any JavaScript will do
+  admin.addPeer("enode://…")       any method of the node, as <namespace>.<method>(arguments)
+  net.peerCount                    a number
+  Tab completes, the arrow keys bring back what was typed, Ctrl-D leaves.
+
 Examples:
-  ethspan                                   a node with its page at http://127.0.0.1:8547/
-  ethspan --web.addr 0.0.0.0                the same, for phones and other machines in your network too
-  ethspan --port 0 --web.port 0             on any free ports
-  ethspan --addr 0.0.0.0 --netrestrict 10.0.0.0/8,fd00::/8
-                                            for nodes of your own networks
-  ethspan --web.external-url https://example.org/ --web.trust-proxy
-                                            behind a proxy that ends TLS
+  ethspan attach                                          the node of the default data directory
+  ethspan attach http://127.0.0.1:8545                    over HTTP: net and web3, unless it has --http.api
+  ethspan attach --exec admin.nodeInfo.enode              for scripts: prints the URL
+  ethspan attach --exec 'admin.peers.map(p => p.name)' --json
 
-Second node:
-  ethspan --peers enode://<128 hex digits>@127.0.0.1:30303
-  Joins the first one. Without --port and --web.port it takes free ports, and it serves no page unless told --page.
-  While another ethspan uses the data directory it runs with a new key; --datadir gives it a key of its own that stays.
+Exit codes: 0, 1 where no node answers or the code throws, 2 for a wrong command line.`
 
-Ctrl-C says goodbye to every peer and ends the node; a second Ctrl-C ends it at once.`
+const peersHelp = `
+The node has to offer admin where it is asked: over IPC it does, over HTTP and WebSocket with --http.api or --ws.api.
+
+Examples:
+  ethspan peers --watch
+  ethspan peers --json | jq '.[].enode'
+  ethspan peers ws://127.0.0.1:8546`
+
+const pingHelp = `
+Dials the node, does both handshakes with a key made for this call, prints who it says to be and hangs up.
+Exit code 1 and one line on standard error where that fails, with the node's reason if it gave one.
+
+Examples:
+  ethspan rlpx ping enode://<128 hex digits>@127.0.0.1:30303
+  ethspan rlpx ping --json enode+wss://<128 hex digits>@example.org/p2p`

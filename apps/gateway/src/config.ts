@@ -16,8 +16,8 @@ export interface ListenAddress {
 
 /** The ways into the node's JSON-RPC; what geth's flags of the same names say. */
 export interface RpcConfig {
-  /** Path of the IPC socket, `default` for the one in the data directory. Undefined: none. */
-  readonly ipc?: { readonly path: string | 'default' }
+  /** Path of the IPC socket; default: `ethspan.ipc` in the data directory. Undefined: none. */
+  readonly ipc?: { readonly path?: string }
   readonly http: ListenAddress & {
     readonly enabled: boolean
     /** Namespaces. */

@@ -1,32 +1,32 @@
-// Joins what a gateway is made of: the key, the HTTP server, the devp2p server with its transports, and the two protocols.
+// A gateway is a node with four services: the log of its peers, the peer feed, the chat, and the port for browsers.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Enode, EthspanError, type Logger, type Redial, Server, silentLogger } from '@ethspan/core'
-import { moduleLogger, serverMetrics } from '@ethspan/node'
+import { asError, Enode, EthspanError, type Logger, type Server, silentLogger } from '@ethspan/core'
+import { moduleLogger, Node } from '@ethspan/node'
 import { Chat, PeerFeed } from '@ethspan/protocols'
+import { nodeApis } from '@ethspan/rpc'
+import type { EndpointController } from '@ethspan/rpc/endpoints'
 import { tcp } from '@ethspan/tcp'
 import { webSocket } from '@ethspan/websocket'
-import { webSocketListener } from '@ethspan/websocket/listener'
 import { type GatewayConfig, P2P_PATH } from './config.js'
+import { type Home, openHome } from './home.js'
 import { createHttpServer, externalWebSocketUrl } from './http.js'
-import { listen, type OpenHttp } from './listen.js'
-import { logPeers } from './log-peers.js'
 import { type MetricsServer, startMetrics } from './metrics/http.js'
 import { createMetrics, type PrometheusMetrics } from './metrics/registry.js'
-import { type NodeKey, openNodeKey } from './node-key.js'
 import { readPage } from './page.js'
+import { gatewayRpc, withPortFlag } from './rpc.js'
+import { chatService, peerFeedService, peerLogService, staticPeersService } from './services.js'
 import { sharedAddress } from './shared-address.js'
 import { clientName, version } from './version.js'
+import { type WebPort, webPort } from './web-port.js'
 
 /** Connections beside the peers': pages that load, and WebSockets in their handshakes. */
 const SPARE_CONNECTIONS = 256
 
-/** Pauses between dials of the nodes named with --peers: a person who restarts the other node waits for this one. */
-const REDIAL: Redial = { first: 1_000, max: 35_000 }
-
 /** A running gateway. */
 export interface Gateway {
+  readonly node: Node
   readonly server: Server
   /** Its enode URL, for nodes that dial over TCP. */
   readonly enode: string
@@ -38,14 +38,17 @@ export interface Gateway {
   readonly port: number
   /** The HTTP port that it listens on. */
   readonly webPort: number
+  /** The open ways into its JSON-RPC: URLs, and the path of the IPC socket. */
+  readonly rpc: EndpointController['addresses']
   /** URL of the metrics port; undefined where `metrics` was not asked for. */
   readonly metricsUrl: string | undefined
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[]
-  /** Says goodbye to every peer and closes everything. Idempotent. */
+  /**
+   * Says goodbye to every peer and closes everything. Idempotent.
+   * @throws {EthspanError} ERR_SERVICE with everything that failed to stop; the rest is stopped all the same
+   */
   stop(): Promise<void>
-  /** Gives the data directory back at once, for when there is no time to stop. Idempotent. */
-  release(): void
 }
 
 export interface StartOptions {
@@ -64,105 +67,134 @@ export function findPage(): string | undefined {
 
 /**
  * Starts a node as `config` says.
- * @throws {EthspanError} ERR_LISTEN for a port that is taken, ERR_INVALID_KEY, ERR_INVALID_OPTION; nothing stays open then
+ * @throws {EthspanError} ERR_DATA_DIR, ERR_LISTEN for a port that is taken, ERR_INVALID_KEY, ERR_INVALID_OPTION; nothing stays
+ * open then
  */
 export async function startGateway(config: GatewayConfig, options: StartOptions = {}): Promise<Gateway> {
-  const key = openNodeKey(config.key)
-  let web: OpenHttp | undefined
+  const home = await openHome(config)
+  const metrics = options.metrics ?? createMetrics()
+  let parts: Parts | undefined
   let watch: MetricsServer | undefined
-  const life = { ready: false }
+  let isReady = false
   try {
-    const metrics = options.metrics ?? createMetrics()
-    const { server, http, hasPage, notes } = assemble(config, key, { ...options, metrics })
+    parts = assemble(config, home, { ...options, metrics })
+    const { node } = parts
     // The first to open and the last to close, so that a start or a stop that hangs can be seen.
     if (config.metrics !== undefined) {
-      watch = await startMetrics({ ...config.metrics, metrics, ready: () => life.ready, ...logOf(options, 'metrics') })
+      const ready = () => isReady && !node.signal.aborted
+      const log = moduleLogger(options.log ?? silentLogger, 'metrics')
+      watch = await startMetrics({ ...config.metrics, metrics, ready, log })
     }
-    web = await listen(http, config.web.host, config.web.port)
-    await startServer(server)
-    life.ready = true
-    return running({ config, key, web, watch, life, server, hasPage, notes })
+    await node.start()
+    isReady = true
+    return running(config, parts, watch)
   } catch (error) {
-    await web?.close()
+    await parts?.web.close()
     await watch?.close()
-    key.release()
-    throw error
+    // A node whose start failed has closed it already.
+    await home.dataDir?.close()
+    throw withFlags(error, config)
   }
 }
 
-const logOf = ({ log }: StartOptions, module: string) => (log === undefined ? {} : { log: moduleLogger(log, module) })
-
-async function startServer(server: Server): Promise<void> {
-  try {
-    await server.start()
-  } catch (error) {
-    if (!(error instanceof EthspanError && error.fields.errno === 'EADDRINUSE')) throw error
-    const hint = 'Name another one with --port, or 0 for any free one.'
-    throw new EthspanError(error.code, error.message, { fields: error.fields, hint, cause: error })
-  }
+/** Errors of ports, with the flag by which another one is named. */
+function withFlags(error: unknown, { rpc }: GatewayConfig): unknown {
+  if (!(error instanceof EthspanError && error.fields.errno === 'EADDRINUSE')) return withPortFlag(error, rpc)
+  const hint = 'Name another one with --port, or 0 for any free one.'
+  return new EthspanError(error.code, error.message, { fields: error.fields, hint, cause: error })
 }
 
 /** Everything a gateway consists of, nothing of it started. */
+interface Parts {
+  readonly node: Node
+  readonly web: WebPort
+  readonly endpoints: EndpointController
+  readonly hasPage: boolean
+  readonly notes: readonly string[]
+}
+
 function assemble(
   config: GatewayConfig,
-  key: NodeKey,
-  options: StartOptions & { readonly metrics: PrometheusMetrics },
-) {
-  const { pageDir = findPage(), metrics } = options
-  const log = moduleLogger(options.log ?? silentLogger, 'p2p')
-  const { web } = config
+  { privateKey, dataDir, store, notes: homeNotes }: Home,
+  { log = silentLogger, pageDir = findPage(), metrics }: StartOptions & { readonly metrics: PrometheusMetrics },
+): Parts {
   const name = clientName(config.identity)
-  const hasPage = web.page && pageDir !== undefined
-  const notes = key.note === undefined ? [] : [key.note]
-  if (web.page && !hasPage) notes.push('The page is not built, so none is served: npm run build makes it.')
+  const hasPage = config.web.page && pageDir !== undefined
+  const { endpoints, notes: rpcNotes } = gatewayRpc(config.rpc, dataDir)
+  const notes = [...homeNotes, ...rpcNotes]
+  if (config.web.page && !hasPage) notes.push('The page is not built, so none is served: npm run build makes it.')
 
+  const netRestrict = config.netRestrict.length === 0 ? {} : { netRestrict: config.netRestrict.join(',') }
+  const web = makeWebPort(
+    config,
+    { name, pageDir: hasPage ? pageDir : undefined, server: () => node.server },
+    netRestrict,
+  )
+  const node: Node = new Node({
+    name: 'ethspan',
+    privateKey,
+    // Its notes are told at the start, which is where people look.
+    ...(dataDir === undefined ? { store: store as NonNullable<typeof store> } : { dataDir: { ...dataDir, notes: [] } }),
+    p2p: {
+      name,
+      maxPeers: config.maxPeers,
+      maxPendingInbound: config.maxPendingPeers,
+      maxPendingOutbound: config.maxPendingPeers,
+      trustedNodes: config.trustedNodes,
+      transports: [tcp({ listen: config.tcp, ...netRestrict }), webSocket(), web.transport],
+    },
+    rpc: { rpc: endpoints },
+    apis: nodeApis(
+      {
+        get server() {
+          return node.server
+        },
+        dataDir: dataDir?.path,
+      },
+      { endpoints },
+    ),
+    log,
+    ...(config.metrics === undefined ? {} : { metrics }),
+  })
+  node.register(peerLogService())
+  node.register(peerFeedService(new PeerFeed({ publish: true, addressOf: sharedAddress(config) })))
+  node.register(chatService(new Chat({ privateKey, name: config.identity ?? 'gateway' })))
+  node.register(web.service)
+  node.register(staticPeersService(config.staticNodes))
+  return { node, web, endpoints, hasPage, notes }
+}
+
+function makeWebPort(
+  { web, maxPeers, maxPendingPeers }: GatewayConfig,
+  { name, pageDir, server }: { readonly name: string; readonly pageDir: string | undefined; server(): Server },
+  netRestrict: { readonly netRestrict?: string },
+): WebPort {
   const http = createHttpServer({
-    page: hasPage ? readPage(pageDir) : undefined,
+    page: pageDir === undefined ? undefined : readPage(pageDir),
     noPage: web.page ? 'The page is not built: run npm run build.' : 'This node serves no page (--page).',
     nodeInfo: (wsUrl) => {
-      const { id, publicKey } = server.localNode
+      const { id, publicKey } = server().localNode
       const dial = new Enode(publicKey, { ws: wsUrl }).toString()
-      return { name, id, version, enode: enodeUrl(server), dial }
+      return { name, id, version, enode: enodeUrl(server()), dial }
     },
     externalUrl: web.externalUrl,
     trustProxy: web.trustProxy,
     origins: web.origins ?? [],
-    maxConnections: config.maxPeers + config.maxPendingPeers + SPARE_CONNECTIONS,
+    maxConnections: maxPeers + maxPendingPeers + SPARE_CONNECTIONS,
   })
-
-  const feed = new PeerFeed({ publish: true, addressOf: sharedAddress(config) })
-  const chat = new Chat({ privateKey: key.privateKey, name: config.identity ?? 'gateway' })
-  const netRestrict = config.netRestrict.length === 0 ? {} : { netRestrict: config.netRestrict.join(',') }
-  const counting = config.metrics === undefined ? undefined : serverMetrics(metrics)
-  const server = new Server({
-    ...(counting === undefined ? {} : { meter: counting.meter }),
-    privateKey: key.privateKey,
-    name,
-    maxPeers: config.maxPeers,
-    maxPendingInbound: config.maxPendingPeers,
-    maxPendingOutbound: config.maxPendingPeers,
-    protocols: [feed.protocol, chat.protocol],
-    trustedNodes: config.trustedNodes,
-    transports: [
-      tcp({ listen: config.tcp, ...netRestrict }),
-      webSocket(),
-      webSocketListener({
-        server: http,
-        path: P2P_PATH,
-        trustProxy: web.trustProxy,
-        maxConnections: config.maxPeers + config.maxPendingPeers,
-        ...(web.origins === undefined ? {} : { origins: web.origins }),
-        ...(web.externalUrl === undefined ? {} : { externalUrl: externalWebSocketUrl(web.externalUrl) }),
-        ...netRestrict,
-      }),
-    ],
-    log,
+  return webPort({
+    http,
+    host: web.host,
+    port: web.port,
+    webSocket: {
+      path: P2P_PATH,
+      trustProxy: web.trustProxy,
+      maxConnections: maxPeers + maxPendingPeers,
+      ...(web.origins === undefined ? {} : { origins: web.origins }),
+      ...(web.externalUrl === undefined ? {} : { externalUrl: externalWebSocketUrl(web.externalUrl) }),
+      ...netRestrict,
+    },
   })
-  counting?.attach(server)
-  feed.attach(server)
-  logPeers(server, log)
-  for (const node of config.staticNodes) server.addPeer(node, { redial: REDIAL })
-  return { server, http, hasPage, notes }
 }
 
 /**
@@ -174,38 +206,33 @@ function enodeUrl({ self }: Server): string {
   return host === undefined ? self.toString() : self.withEndpoint({ host, tcpPort, udpPort: tcpPort }).toString()
 }
 
-function running(parts: {
-  readonly config: GatewayConfig
-  readonly key: NodeKey
-  readonly web: OpenHttp
-  readonly watch: MetricsServer | undefined
-  readonly life: { ready: boolean }
-  readonly server: Server
-  readonly hasPage: boolean
-  readonly notes: readonly string[]
-}): Gateway {
-  const { config, key, web, watch, life, server, hasPage, notes } = parts
+function running(config: GatewayConfig, parts: Parts, watch: MetricsServer | undefined): Gateway {
+  const { node, web, endpoints, hasPage, notes } = parts
+  const { server } = node
   let stopping: Promise<void> | undefined
   const stop = async () => {
-    life.ready = false
-    await server.stop()
+    const failed = await node.stop().then(
+      () => undefined,
+      (error) => asError(error),
+    )
     await web.close()
     await watch?.close()
-    key.release()
+    if (failed !== undefined) throw failed
   }
   return {
+    node,
     server,
     enode: enodeUrl(server),
-    pageUrl: config.web.externalUrl?.href ?? web.url,
+    pageUrl: config.web.externalUrl?.href ?? web.open?.url ?? '',
     hasPage,
     port: server.self.endpoint.tcpPort ?? 0,
-    webPort: web.port,
+    webPort: web.open?.port ?? 0,
+    rpc: endpoints.addresses,
     metricsUrl: watch?.address,
     notes,
     stop: () => {
       stopping ??= stop()
       return stopping
     },
-    release: key.release,
   }
 }

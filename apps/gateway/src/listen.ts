@@ -1,7 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { EthspanError } from '@ethspan/core'
-import { systemCode } from './data-dir.js'
 
 /** An HTTP server that listens. */
 export interface OpenHttp {
@@ -71,7 +70,7 @@ function listenError(cause: Error, host: string, port: number, { forWhom, flag }
     EADDRNOTAVAIL: ['this machine does not have the address', `Name one that it has with ${flag}.addr.`],
     ENOTFOUND: ['the host name is unknown', `Name an address of this machine with ${flag}.addr.`],
   }
-  const [why, hint] = reasons[systemCode(cause) ?? ''] ?? [cause.message, undefined]
+  const [why, hint] = reasons[(cause as NodeJS.ErrnoException).code ?? ''] ?? [cause.message, undefined]
   return new EthspanError('ERR_LISTEN', `can't listen ${forWhom} on ${urlHost(host)}:${port}: ${why}`, {
     fields: { host, port },
     ...(hint === undefined ? {} : { hint }),

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { EthspanError } from '@ethspan/core'
-import { systemErrorText } from './data-dir.js'
+import { systemErrorText } from '@ethspan/node/data-dir'
 
 /** Bytes of all files together; the page has less than one MiB. */
 const MAX_PAGE_BYTES = 16 * 1024 * 1024

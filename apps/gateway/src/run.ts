@@ -1,12 +1,6 @@
-import { networkInterfaces } from 'node:os'
-import { asError, EthspanError } from '@ethspan/core'
-import { type Output, parseCommandLine } from './cli.js'
-import type { GatewayConfig } from './config.js'
-import { type Gateway, startGateway } from './gateway.js'
-import { isAnyAddress } from './listen.js'
-import { createLog } from './log.js'
-import { createMetrics } from './metrics/registry.js'
-import { summary } from './summary.js'
+import { type CommandLine, parseCommandLine } from './cli.js'
+import { errorLine, FAILURE, type Output } from './commands/output.js'
+import type { Screen } from './commands/peers.js'
 
 /** Exit codes of a program that a signal ended: 128 and the signal's number. */
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
@@ -16,49 +10,88 @@ const output: Output = {
   err: (text) => process.stderr.write(text),
 }
 
-/** The program: runs until a signal, resolves with its exit code. */
+/** The program: does what its arguments say, resolves with its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   ignoreClosedPipes()
   const commandLine = parseCommandLine(args, output)
-  if (commandLine.kind === 'exit') return commandLine.code
-  const { config, log: logOptions } = commandLine
-  const log = createLog(logOptions)
-  // Before anything is open or said: a signal that comes this early must not leave a locked data directory behind.
-  const signalled = untilSignal()
-  let gateway: Gateway
   try {
-    const metrics = config.metrics === undefined ? undefined : createMetrics({ ofProcess: true })
-    gateway = await startGateway(config, { log, metrics })
+    return await execute(commandLine)
   } catch (error) {
     output.err(`ethspan: ${errorLine(error)}\n`)
-    return 1
+    return FAILURE
   }
-  process.once('exit', gateway.release)
-  output.out(summary(gateway, lanHosts(config)))
-  await signalled
-  log.info('saying goodbye', { peers: gateway.server.peerCount })
-  await gateway.stop()
-  return 0
 }
 
-/** One line: what is wrong and what to do about it. An error nobody expected brings its stack. */
-function errorLine(error: unknown): string {
-  if (!(error instanceof EthspanError)) return asError(error).stack ?? asError(error).message
-  return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`
-}
-
-/** Resolves with the first signal; the second one ends the process. */
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let isSecond = false
-    for (const [signal, code] of Object.entries(SIGNAL_CODES)) {
-      process.on(signal, () => {
-        if (isSecond) process.exit(code)
-        isSecond = true
-        resolve()
-      })
+/** Each command is loaded when it is asked for: a script that wants a key's id does not wait for a whole node. */
+async function execute(commandLine: CommandLine): Promise<number> {
+  switch (commandLine.kind) {
+    case 'exit':
+      return commandLine.code
+    case 'run': {
+      // Before anything is open or said: a signal that comes this early is a wish to stop, too.
+      const signal = untilSignal()
+      const { runNode } = await import('./commands/run.js')
+      await runNode(commandLine, output, signal)
+      return 0
     }
-  })
+    case 'attach': {
+      const { attach } = await import('./commands/attach.js')
+      return attach(commandLine.options, output)
+    }
+    case 'peers': {
+      const { peers } = await import('./commands/peers.js')
+      const signal = AbortSignal.any([untilSignal(), untilNobodyReads()])
+      await peers(commandLine.options, screen, signal)
+      return 0
+    }
+    case 'key': {
+      const { key } = await import('./commands/key.js')
+      key(commandLine.options, output)
+      return 0
+    }
+    case 'enrdump': {
+      const { enrdump } = await import('./commands/enrdump.js')
+      enrdump(commandLine.options, output)
+      return 0
+    }
+    case 'rlpx ping': {
+      const { rlpxPing } = await import('./commands/rlpx-ping.js')
+      await rlpxPing(commandLine.options, output)
+      return 0
+    }
+  }
+}
+
+const screen: Screen = {
+  ...output,
+  get isTerminal() {
+    return process.stdout.isTTY === true
+  },
+  get columns() {
+    return process.stdout.columns || 80
+  },
+  get rows() {
+    return process.stdout.rows || 24
+  },
+}
+
+/** Fires with the first signal; the second one ends the process. */
+function untilSignal(): AbortSignal {
+  const first = new AbortController()
+  for (const [name, code] of Object.entries(SIGNAL_CODES)) {
+    process.on(name, () => {
+      if (first.signal.aborted) process.exit(code)
+      first.abort()
+    })
+  }
+  return first.signal
+}
+
+/** Fires when whoever read our output is gone: `ethspan peers --watch | head`. */
+function untilNobodyReads(): AbortSignal {
+  const gone = new AbortController()
+  process.stdout.once('error', () => gone.abort())
+  return gone.signal
 }
 
 /** `ethspan | head` closes our output when it has seen enough; the node runs on. */
@@ -68,11 +101,4 @@ function ignoreClosedPipes(): void {
       if (error.code !== 'EPIPE') throw error
     })
   }
-}
-
-/** This machine's addresses in its network, where the gateway listens on all of them. */
-function lanHosts({ web }: GatewayConfig): string[] {
-  if (!isAnyAddress(web.host)) return []
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  return all.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
 }

@@ -3,14 +3,14 @@ import { urlHost } from './listen.js'
 import { METRICS_PATH } from './metrics/http.js'
 import { version } from './version.js'
 
-type Facts = Pick<Gateway, 'enode' | 'pageUrl' | 'hasPage' | 'webPort' | 'metricsUrl' | 'notes'>
+type Facts = Pick<Gateway, 'enode' | 'pageUrl' | 'hasPage' | 'webPort' | 'metricsUrl' | 'notes' | 'rpc'>
 
 /**
  * What the program says once it runs: who it is, and what to do next.
  * @param lanHosts addresses under which other machines reach it
  */
 export function summary(
-  { enode, pageUrl, hasPage, webPort, metricsUrl, notes }: Facts,
+  { enode, pageUrl, hasPage, webPort, rpc, metricsUrl, notes }: Facts,
   lanHosts: readonly string[],
 ): string {
   const lanUrls = lanHosts.map((host) => `http://${urlHost(host)}:${webPort}/`)
@@ -19,14 +19,20 @@ export function summary(
     '',
     `  Node     ${enode}`,
     ...(hasPage ? [pageUrl, ...lanUrls].map((url, index) => `  ${index === 0 ? 'Page    ' : '        '} ${url}`) : []),
+    ...(rpc.ipc === undefined ? [] : [`  IPC      ${rpc.ipc}`]),
+    ...[rpc.http, rpc.ws, rpc.auth].flatMap((url) => (url === undefined ? [] : [`  JSON-RPC ${url}`])),
     ...(metricsUrl === undefined ? [] : [`  Metrics  ${new URL(METRICS_PATH, metricsUrl)}`]),
     '',
     ...notes.flatMap((note) => [`Note: ${note}`, '']),
     ...(hasPage ? ['Open the page, in two tabs say: each is a node of its own, and they see each other.'] : []),
     'Start another node in a second terminal:',
     `  npx ethspan --peers ${enode}`,
+    ...(rpc.ipc === undefined ? [] : ['Ask it things:', `  npx ethspan attach ${shellWord(rpc.ipc)}`]),
     'Ctrl-C says goodbye to all peers and ends this node.',
     '',
   ]
   return `${lines.join('\n')}\n`
 }
+
+/** As one word of a command line. */
+const shellWord = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

@@ -79,10 +79,10 @@ describe('the container', () => {
   test('starts the program with flags that it knows, on the ports that it tells of', () => {
     expect(entry[0]).toBe('ethspan')
     if (commandLine.kind !== 'run') throw new Error('the command line was refused')
-    const { tcp, web, key, metrics } = commandLine.config
+    const { tcp, web, dataDir, metrics } = commandLine.config
     expect(argsOf(image, 'EXPOSE')).toEqual([`${tcp.port} ${web.port}`])
     expect([tcp.host, web.host]).toEqual(['0.0.0.0', '0.0.0.0'])
-    expect(key).toEqual({ kind: 'datadir', dataDir: '/data' })
+    expect(dataDir).toBe('/data')
     expect(metrics).toEqual({ host: '127.0.0.1', port: DEFAULT_METRICS_PORT })
   })
 

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import path from 'node:path'
 import type { LogFields } from '@ethspan/core'
+import { connect } from '@ethspan/rpc/endpoints'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { GatewayConfig } from '../src/config.js'
 import { startGateway } from '../src/gateway.js'
-import { testConfig } from './support.js'
+import { temporaryFolder, testConfig, testRpc } from './support.js'
 
 // Real handshakes on a machine that may be busy: far more than it takes, so that only what never happens fails.
 vi.setConfig({ testTimeout: 30_000 })
@@ -16,7 +19,7 @@ function recordingLog() {
     lines.push({ level, message, fields })
   }
   const log = { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
-  const infos = () => lines.filter(({ level }) => level === 'info')
+  const infos = () => lines.filter(({ level, fields }) => level === 'info' && fields?.module === 'p2p')
   return { log, infos }
 }
 
@@ -67,12 +70,74 @@ test('the enode URL can be pasted into any shell, and is the same after a restar
   expect(second.enode).toBe(first.enode)
 })
 
-test('a second node on the same data directory runs with a key of its own', async () => {
-  const config = testConfig()
-  const first = await start({ key: config.key })
-  const second = await start({ key: config.key, staticNodes: [first.enode] })
+test('a second node on the same data directory is refused, or runs with a key of its own and without a socket', async () => {
+  const { dataDir } = testConfig()
+  const first = await start({ dataDir })
+  const second = await start({ dataDir, ifLocked: 'do-without', staticNodes: [first.enode] })
+  expect(second.rpc.ipc).toBeUndefined()
   expect(second.notes).toEqual([expect.stringContaining('is in use by process')])
   await eventually(() => first.server.peerCount).toBe(1)
+  await expect(startGateway(testConfig({ dataDir }))).rejects.toMatchObject({
+    code: 'ERR_DATA_DIR',
+    message: `the data directory ${dataDir} is in use by this process`,
+    hint: expect.stringContaining('--datadir'),
+  })
+})
+
+describe('JSON-RPC', () => {
+  test('is asked over the socket in the data directory, with everything there is', async () => {
+    const gateway = await start()
+    const client = await connect(gateway.rpc.ipc ?? '')
+    expect(await client.request('rpc_modules')).toEqual({ admin: '1.0', net: '1.0', rpc: '1.0', web3: '1.0' })
+    expect(await client.request('admin_datadir')).toBe(gateway.node.dataDir?.path)
+    expect(await client.request('admin_nodeInfo')).toMatchObject({ id: gateway.server.self.id })
+    expect(await client.request('admin_startHTTP', ['127.0.0.1', 0])).toBe(true)
+    client.close()
+  })
+
+  test('offers strangers net and web3, unless more was asked for', async () => {
+    const { rpc } = await start({
+      rpc: testRpc({
+        http: { ...testRpc().http, enabled: true },
+        ws: { ...testRpc().ws, enabled: true, apis: ['admin'] },
+      }),
+    })
+    const overHttp = await connect(rpc.http ?? '')
+    expect(await overHttp.request('rpc_modules')).toEqual({ net: '1.0', rpc: '1.0', web3: '1.0' })
+    const overWs = await connect(rpc.ws ?? '')
+    expect(await overWs.request('rpc_modules')).toEqual({ admin: '1.0', rpc: '1.0' })
+    overWs.close()
+  })
+
+  test('has an authenticated port whose secret is made in the data directory', async () => {
+    const { node, rpc } = await start({
+      rpc: testRpc({ auth: { host: '127.0.0.1', port: 0, vhosts: ['localhost'] } }),
+    })
+    const secret = readFileSync(path.join(node.dataDir?.instancePath ?? '', 'jwtsecret'), 'utf8')
+    expect(secret).toMatch(/^0x[0-9a-f]{64}$/)
+    const client = await connect(rpc.auth ?? '')
+    await expect(client.request('net_version')).rejects.toThrow('missing token')
+  })
+
+  test('without a socket where its path would be too long, and says so', async () => {
+    const dataDir = path.join(temporaryFolder(), 'd'.repeat(120))
+    const { rpc, notes } = await start({ dataDir })
+    expect(rpc.ipc).toBeUndefined()
+    expect(notes).toEqual([expect.stringMatching(/^There is no IPC socket: .*--ipcpath/)])
+    const named = testConfig({ dataDir: path.join(dataDir, 'e'), rpc: testRpc({ ipc: { path: 'x.ipc' } }) })
+    await expect(startGateway(named)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
+  })
+
+  test('on a port that is taken: says which flag, and leaves nothing open', async () => {
+    const port = await takenPort()
+    const config = testConfig({ rpc: testRpc({ http: { ...testRpc().http, enabled: true, port } }) })
+    await expect(startGateway(config)).rejects.toMatchObject({
+      code: 'ERR_LISTEN',
+      message: expect.stringContaining(`${port}`),
+      hint: expect.stringContaining('--http.port'),
+    })
+    await (await startGateway({ ...config, rpc: testRpc() })).stop()
+  })
 })
 
 describe('a port that is taken', () => {

@@ -1,7 +1,7 @@
 // The program as people run it, built: a process of its own.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -12,8 +12,15 @@ const isPosix = process.platform !== 'win32'
 /** A process takes a second to start on a busy machine, and some of these start three. */
 const PATIENCE = 30_000
 
-function run(args: readonly string[], script = bin) {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+interface RunOptions {
+  readonly script?: string
+  /** Where the default data directory is made. Default: nowhere, so that no test uses the one of whoever runs it. */
+  readonly dataHome?: string
+}
+
+function run(args: readonly string[], { script = bin, dataHome = '/dev/null' }: RunOptions = {}) {
+  const env = { ...process.env, XDG_DATA_HOME: dataHome }
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
@@ -53,7 +60,7 @@ test('a checkout that is not built says so in one line', { timeout: PATIENCE }, 
   const folder = temporaryFolder()
   mkdirSync(path.join(folder, 'bin'))
   cpSync(bin, path.join(folder, 'bin', 'ethspan.mjs'))
-  const { code, out, err } = await run([], path.join(folder, 'bin', 'ethspan.mjs')).ended
+  const { code, out, err } = await run([], { script: path.join(folder, 'bin', 'ethspan.mjs') }).ended
   expect([code, out, err]).toEqual([1, '', 'ethspan: this checkout is not built yet; run npm run build first\n'])
 })
 
@@ -70,6 +77,40 @@ describe('what can’t work is one line on standard error', { timeout: PATIENCE 
     expect(err).toMatch(/^ethspan: the value of --nodekeyhex is not a node key[^\n]*\n$/)
   })
 
+  test('a data directory that another node uses: exit code 1, named by default or not', async () => {
+    const dataHome = temporaryFolder()
+    const folder = path.join(dataHome, 'ethspan')
+    const { enode, child } = await startNode('--datadir', folder)
+    for (const args of [[], ['--datadir', folder], ['--datadir', folder, '--peers', enode]]) {
+      const { code, out, err } = await run([...args, '--port', '0', '--web.port', '0'], { dataHome }).ended
+      expect([code, out]).toEqual([1, ''])
+      expect(err).toMatch(
+        new RegExp(
+          `^ethspan: the data directory ${folder} is in use by process ${child.pid}\\. [^\\n]*--datadir[^\\n]*\\n$`,
+        ),
+      )
+    }
+  })
+
+  test('a data directory that can’t be written: exit code 1', async () => {
+    const { code, out, err } = await run([]).ended
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^ethspan: can't use the data directory \/dev\/null\/ethspan: [^\n]*--datadir[^\n]*\n$/)
+  })
+
+  test.each([
+    ['a name that there is not', 'prot = 1', 'there is no flag called prot'],
+    ['a value that is none', 'port = "x"', 'port: It is not a number from 0 to 65535.'],
+    ['what is not TOML', 'port =', ''],
+  ])('a config file with %s: exit code 1', async (_, text, why) => {
+    const file = path.join(temporaryFolder(), 'config.toml')
+    writeFileSync(file, text)
+    const { code, out, err } = await run(['--config', file]).ended
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^ethspan: [^\n]*config\.toml[^\n]*\n$/)
+    expect(err).toContain(why)
+  })
+
   test('a busy port: exit code 1', async () => {
     const { enode } = await startNode('--datadir', dataDir())
     const port = enode.split(':').at(-1) as string
@@ -81,27 +122,32 @@ describe('what can’t work is one line on standard error', { timeout: PATIENCE 
 
 describe.runIf(isPosix)('a running node', { timeout: PATIENCE }, () => {
   test('says goodbye on Ctrl-C, exits with 0 and gives its data directory back', async () => {
-    const folder = dataDir()
+    const dataHome = temporaryFolder()
+    const folder = path.join(dataHome, 'ethspan')
     const first = await startNode('--datadir', folder)
-    const second = run(['--peers', first.enode, '--datadir', folder])
+    const second = run(['--peers', first.enode], { dataHome })
     await said(second, 'out', /in use by process/)
     await said(first, 'err', /peer connected/)
     first.child.kill('SIGINT')
     expect(await first.ended).toMatchObject({ code: 0, signal: null })
     await said(second, 'err', /peer gone.*client quitting.*"by":"peer"/)
-    expect(existsSync(path.join(folder, 'LOCK'))).toBe(false)
+    expect(readdirSync(folder)).toEqual(['ethspan'])
+    expect(readdirSync(path.join(folder, 'ethspan')).sort()).toEqual(['db', 'nodekey'])
     second.child.kill('SIGTERM')
     expect(await second.ended).toMatchObject({ code: 0, signal: null })
   })
 
-  test('that was killed leaves its key to the next', async () => {
+  test('that was killed comes back as who it was, and dials whom it knew', async () => {
     const folder = dataDir()
-    const first = await startNode('--datadir', folder)
+    const other = await startNode('--datadir', dataDir())
+    const first = await startNode('--datadir', folder, '--peers', other.enode)
+    await said(first, 'err', /peer connected/)
     first.child.kill('SIGKILL')
     await first.ended
     const second = await startNode('--datadir', folder)
     expect(second.enode.split('@')[0]).toBe(first.enode.split('@')[0])
     expect(second.output.out).not.toContain('in use')
+    await said(second, 'err', /peer connected.*"direction":"out"/)
   })
 
   test('goes on when nobody reads its output any more', async () => {
@@ -117,6 +163,10 @@ describe.runIf(isPosix)('a running node', { timeout: PATIENCE }, () => {
     const node = await startNode('--datadir', dataDir(), '--log.format', 'json')
     node.child.kill('SIGINT')
     const { err } = await node.ended
-    expect(JSON.parse(err.split('\n')[0] ?? '')).toMatchObject({ level: 'info', msg: 'saying goodbye', peers: 0 })
+    const lines = err
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'info', msg: 'saying goodbye', peers: 0 }))
   })
 })

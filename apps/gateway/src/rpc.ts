@@ -1,0 +1,72 @@
+// The node's JSON-RPC: which endpoints the configuration asks for.
+import path from 'node:path'
+import { EthspanError } from '@ethspan/core'
+import type { DataDir } from '@ethspan/node'
+import { EndpointController, ipcPath } from '@ethspan/rpc/endpoints'
+import { ipcPathIn } from './commands/endpoint.js'
+import type { ListenAddress, RpcConfig } from './config.js'
+
+/** In the data directory's part that is ours, as geth's. */
+const JWT_FILE = 'jwtsecret'
+
+export interface GatewayRpc {
+  readonly endpoints: EndpointController
+  /** What the user should know, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * @param dataDir undefined where the node has none; then there is an IPC socket only where a path was named
+ * @throws {EthspanError} ERR_INVALID_OPTION
+ */
+export function gatewayRpc({ ipc, http, ws, auth }: RpcConfig, dataDir: DataDir | undefined): GatewayRpc {
+  const notes: string[] = []
+  const socket = ipc === undefined ? undefined : socketPath(ipc.path, dataDir, notes)
+  const endpoints = new EndpointController({
+    http,
+    ws,
+    ...(socket === undefined ? {} : { ipc: { path: socket } }),
+    ...(auth === undefined ? {} : { auth: { ...auth, jwtSecret: auth.jwtSecret ?? jwtSecretIn(dataDir) } }),
+  })
+  return { endpoints, notes }
+}
+
+function socketPath(given: string | undefined, dataDir: DataDir | undefined, notes: string[]): string | undefined {
+  if (given !== undefined) return dataDir === undefined ? given : ipcPathIn(dataDir.path, given)
+  if (dataDir === undefined) return undefined
+  const socket = ipcPathIn(dataDir.path)
+  try {
+    return ipcPath(socket)
+  } catch (error) {
+    // Nobody asked for this path, so it is no reason not to start.
+    if (!(error instanceof EthspanError)) throw error
+    notes.push(`There is no IPC socket: ${error.message}. ${error.hint ?? ''}`.trim())
+    return undefined
+  }
+}
+
+function jwtSecretIn(dataDir: DataDir | undefined): string {
+  if (dataDir !== undefined) return path.join(dataDir.instancePath, JWT_FILE)
+  throw new EthspanError('ERR_INVALID_OPTION', 'without a data directory the authenticated port needs a secret', {
+    hint: 'Name its file with --authrpc.jwtsecret.',
+  })
+}
+
+/** An error of a port that is taken, with the flag by which another one is named. */
+export function withPortFlag(error: unknown, { http, ws, auth }: RpcConfig): unknown {
+  if (!(error instanceof EthspanError) || error.code !== 'ERR_LISTEN' || error.fields.code !== 'EADDRINUSE')
+    return error
+  const flags: readonly [string, ListenAddress | undefined, boolean][] = [
+    ['--http.port', http, http.enabled],
+    ['--ws.port', ws, ws.enabled],
+    ['--authrpc.port', auth, auth !== undefined],
+  ]
+  const isIt = (listen: ListenAddress | undefined) => `${error.fields.where}`.endsWith(`:${listen?.port}`)
+  const flag = flags.find(([, listen, isOpen]) => isOpen && isIt(listen))?.[0]
+  if (flag === undefined) return error
+  return new EthspanError(error.code, error.message, {
+    fields: error.fields,
+    hint: `Name another one with ${flag}, or 0 for any free one.`,
+    cause: error,
+  })
+}
