@@ -9,6 +9,8 @@ export default defineConfig({
   // The workspace's packages are bundled from their sources.
   resolve: { conditions: ['ethspan-source', ...defaultClientConditions] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // The node's worker is a module, as the page is.
+  worker: { format: 'es' },
   define: { __VERSION__: JSON.stringify(pkg.version) },
   build: { outDir: 'dist/site', emptyOutDir: true },
   server: {

@@ -1,5 +1,5 @@
 import { render } from 'preact'
-import { createLocalClient } from './client/local-client.js'
+import { createClient } from './client/create-client.js'
 import { feed } from './state/store.js'
 import { applyTheme, theme } from './state/theme.js'
 import './styles/base.css'
@@ -9,8 +9,7 @@ import './styles/panels.css'
 import './styles/network.css'
 import { App } from './ui/App.js'
 
-const client = createLocalClient()
+const client = createClient()
 applyTheme(theme.peek())
 feed(client)
 render(<App client={client} />, document.getElementById('app')!)
-void client.start()

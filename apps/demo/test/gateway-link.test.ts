@@ -6,7 +6,7 @@ import { GatewayLink } from '../src/client/gateway-link.js'
 
 const gatewayAt = (dial: string, id = '1'.repeat(64)): GatewayInfo => ({ name: 'gw', id, dial, enode: '', version: '' })
 
-function setUp(answers: (GatewayInfo | Error)[]) {
+function setUp(answers: (GatewayInfo | Error)[], { connected = false } = {}) {
   const clock = new SimClock()
   const states: NodeState[] = []
   const calls: string[] = []
@@ -25,6 +25,7 @@ function setUp(answers: (GatewayInfo | Error)[]) {
     },
     state: (state) => states.push(state),
     found: () => calls.push('found'),
+    isConnected: () => connected,
   })
   const phases = () => states.map(({ phase }) => phase)
   const last = () => states.at(-1)
@@ -39,6 +40,12 @@ describe('GatewayLink', () => {
     link.connected()
     expect(calls).toEqual(['found', 'add ws-a'])
     expect(phases()).toEqual(['connecting', 'connecting', 'connected'])
+  })
+
+  test('a gateway that is a peer already is connected at once', async () => {
+    const { link, phases } = setUp([gatewayAt('ws-a')], { connected: true })
+    await link.start()
+    expect(phases()).toEqual(['connecting', 'connected'])
   })
 
   test('searches again, the first time within a second, with longer pauses up to 30 s', async () => {

@@ -7,8 +7,8 @@ const now = 1_000_000
 
 describe('stateWords', () => {
   test.each<[NodeState, string, string]>([
-    [{ phase: 'stopped' }, 'Stopped', 'The node in this tab is not running.'],
-    [{ phase: 'starting' }, 'Starting', 'The node in this tab is starting up.'],
+    [{ phase: 'stopped' }, 'Stopped', 'The node is not running.'],
+    [{ phase: 'starting' }, 'Starting', 'The node is starting up.'],
     [{ phase: 'connecting', step: 'find' }, 'Looking for the gateway', 'Asking where it can be dialed.'],
     [{ phase: 'connecting', step: 'dial' }, 'Connecting', 'Exchanging keys with the gateway.'],
     [{ phase: 'connected', gateway, since: now - 61_000 }, 'Connected', 'Peered with harbour for 1 min.'],

@@ -1,17 +1,26 @@
-// What the page knows of its node. Everything that crosses this line survives structured clone and every call is
-// asynchronous, so that the node can move into a worker without the page noticing.
+// What the page knows of its node. Everything that crosses this line is JSON and every call is asynchronous, so the page can't
+// tell whether its node runs in this tab or in a worker.
 import type { PeerInfo } from '@ethspan/core'
 
 /** Where the node's private key came from when it started. */
 export type KeyOrigin =
   /** Made just now. */
   | 'new'
-  /** Found in this tab's session storage. */
+  /** Found where it is kept. */
   | 'kept'
   /** Given by the person. */
   | 'imported'
-  /** Made because another tab runs with the key this tab's storage held: the tab was duplicated. */
+  /**
+   * Made because another node runs with the key that was kept: the tab was duplicated, or another version of the page is
+   * still open.
+   */
   | 'twin'
+
+/** Where the node runs: in this tab and for it alone, or in a worker that all tabs of this origin share. */
+export type Home = 'tab' | 'worker'
+
+/** Where the private key is kept: in the tab's session storage, in the browser's IndexedDB, in memory alone. */
+export type KeyPlace = 'session' | 'indexeddb' | 'memory'
 
 export interface Identity {
   /** Node id, 64 hex digits. */
@@ -24,8 +33,8 @@ export interface Identity {
   /** The part of the name that the person can change. */
   readonly nickname: string
   readonly keyOrigin: KeyOrigin
-  /** Whether the key outlives a reload; false where the browser denies session storage. */
-  readonly keyKept: boolean
+  readonly keyPlace: KeyPlace
+  readonly home: Home
   /** What does the cryptographic work. */
   readonly crypto: string
 }
@@ -117,10 +126,42 @@ export interface DialTarget {
   readonly why?: string
 }
 
+/** A message that passed between this node and a peer. */
+export interface PassedMessage {
+  /** Grows with each message of the peer. */
+  readonly seq: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly direction: 'in' | 'out'
+  /** Such as `chat/1`; `p2p/5` for the base protocol. */
+  readonly protocol: string
+  /** Relative to the protocol. */
+  readonly code: number
+  /** Bytes of the payload on the wire, after compression. */
+  readonly size: number
+}
+
 /** Whether something was done, and if not, why: one sentence for a person. */
 export type Answer = { readonly ok: true } | { readonly ok: false; readonly why: string }
 
+/** All there is to show, for whoever comes in the middle. */
+export interface Snapshot {
+  /** Undefined until the node started for the first time. */
+  readonly identity?: Identity
+  readonly state: NodeState
+  readonly peers: readonly PeerInfo[]
+  readonly targets: readonly DialTarget[]
+  readonly network: Network
+  /** Oldest first. */
+  readonly log: readonly LogEntry[]
+  readonly chat: readonly ChatMessage[]
+  /** How many tabs show this node. */
+  readonly tabs: number
+}
+
 export type NodeEvent =
+  /** Replaces all that was told before. */
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'identity'; readonly identity: Identity }
   | { readonly type: 'state'; readonly state: NodeState }
   | { readonly type: 'peers'; readonly peers: readonly PeerInfo[] }
@@ -128,17 +169,18 @@ export type NodeEvent =
   | { readonly type: 'network'; readonly network: Network }
   | { readonly type: 'log'; readonly entry: LogEntry }
   | { readonly type: 'chat'; readonly message: ChatMessage }
+  | { readonly type: 'tabs'; readonly tabs: number }
 
 /** The node behind the page. */
 export interface NodeClient {
-  /** Tells `listener` what happens from now on; returns how to stop that. Subscribe before `start`. */
+  /** Tells `listener` all there is, then what happens from now on; returns how to stop that. One listener at a time. */
   subscribe(listener: (event: NodeEvent) => void): () => void
-  /** Starts the node and finds the gateway. Failures are told as the state. */
+  /** Starts the node, where it does not run, and finds the gateway. Failures are told as the state. */
   start(): Promise<void>
-  /** Says goodbye to every peer. */
-  stop(): Promise<void>
   /** The peers with their counters as they are now. */
   peers(): Promise<readonly PeerInfo[]>
+  /** The last messages to and from the peer with this id, oldest first; for a while also of one that is gone. */
+  messages(id: string): Promise<readonly PassedMessage[]>
   /** Dials the gateway now instead of at the end of the pause. */
   reconnect(): Promise<void>
   /** Whether `url` can be dialed from here; nothing is tried. */

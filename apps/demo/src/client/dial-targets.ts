@@ -23,6 +23,10 @@ export class DialTargets {
     return this.#targets.size >= MAX_TARGETS
   }
 
+  has(id: string): boolean {
+    return this.#targets.has(id)
+  }
+
   add(id: string, url: string): void {
     this.#targets.set(id, { id, url, connected: false })
     this.#changed()

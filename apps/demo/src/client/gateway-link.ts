@@ -10,6 +10,7 @@ export interface GatewayLinkContext {
   /** Has the server keep a connection to this URL, or no longer. @throws {Error} for a URL that can't be dialed. */
   add(dialUrl: string): void
   remove(dialUrl: string): void
+  isConnected(id: string): boolean
   /** Milliseconds since 1970. */
   now(): number
   /** Calls back once; returns how to call it off. */
@@ -152,6 +153,8 @@ export class GatewayLink {
     this.#gateway = gateway
     this.#context.found(gateway, old !== undefined)
     this.#context.add(gateway.dial)
+    // The node dials those it knows from before, and may have been faster.
+    if (this.#context.isConnected(gateway.id)) this.connected()
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   NodeEvent,
   NodeState,
   PeerInfo,
+  Snapshot,
 } from '../client/client.js'
 import { stateWords } from '../text/state-words.js'
 import { addEntry, addMessage, type ShownEntry, trackRoundTrips } from './bounded.js'
@@ -17,13 +18,15 @@ import { addEntry, addMessage, type ShownEntry, trackRoundTrips } from './bounde
 const TICK = 1000
 
 export const identity = signal<Identity | undefined>(undefined)
-export const nodeState = signal<NodeState>({ phase: 'stopped' })
+export const nodeState = signal<NodeState>({ phase: 'starting' })
 export const peers = signal<readonly PeerInfo[]>([])
 export const roundTrips = signal<ReadonlyMap<string, readonly number[]>>(new Map())
 export const targets = signal<readonly DialTarget[]>([])
 export const network = signal<Network>({ nodes: [], links: [] })
 export const log = signal<readonly ShownEntry[]>([])
 export const messages = signal<readonly ChatMessage[]>([])
+/** How many tabs show this node. */
+export const tabs = signal(1)
 /** Milliseconds since 1970, moved on by the page's one ticker. */
 export const now = signal(Date.now())
 
@@ -35,6 +38,9 @@ export const traffic = computed(() => ({
 
 function receive(event: NodeEvent): void {
   switch (event.type) {
+    case 'snapshot':
+      showAll(event.snapshot)
+      break
     case 'identity':
       identity.value = event.identity
       break
@@ -58,7 +64,22 @@ function receive(event: NodeEvent): void {
     case 'chat':
       messages.value = addMessage(messages.value, event.message)
       break
+    case 'tabs':
+      tabs.value = event.tabs
+      break
   }
+}
+
+function showAll(all: Snapshot): void {
+  now.value = Date.now()
+  identity.value = all.identity
+  nodeState.value = all.state
+  showPeers(all.peers)
+  targets.value = all.targets
+  network.value = all.network
+  log.value = all.log.reduce<readonly ShownEntry[]>(addEntry, [])
+  messages.value = all.chat
+  tabs.value = all.tabs
 }
 
 function showPeers(list: readonly PeerInfo[]): void {
@@ -74,12 +95,14 @@ export function feed(client: NodeClient): void {
     document.title = `${stateWords(nodeState.value, 0).title} · ethspan`
   })
   let ticker: ReturnType<typeof setInterval> | undefined
+  let asking = false
   const tick = async () => {
+    now.value = Date.now()
+    if (asking) return
+    asking = true
     const list = await client.peers()
-    batch(() => {
-      now.value = Date.now()
-      showPeers(list)
-    })
+    asking = false
+    batch(() => showPeers(list))
   }
   const onVisibility = () => {
     clearInterval(ticker)

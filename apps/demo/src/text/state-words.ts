@@ -17,9 +17,9 @@ export interface StateWords {
 export function stateWords(state: NodeState, now: number): StateWords {
   switch (state.phase) {
     case 'stopped':
-      return { title: 'Stopped', detail: 'The node in this tab is not running.', tone: 'idle' }
+      return { title: 'Stopped', detail: 'The node is not running.', tone: 'idle' }
     case 'starting':
-      return { title: 'Starting', detail: 'The node in this tab is starting up.', tone: 'busy' }
+      return { title: 'Starting', detail: 'The node is starting up.', tone: 'busy' }
     case 'connecting':
       return state.step === 'find'
         ? { title: 'Looking for the gateway', detail: 'Asking where it can be dialed.', tone: 'busy' }

@@ -1,4 +1,4 @@
-import { network, nodeState, now } from '../state/store.js'
+import { identity, network, nodeState, now } from '../state/store.js'
 import { nextTheme, theme } from '../state/theme.js'
 import { count } from '../text/format.js'
 import { stateWords } from '../text/state-words.js'
@@ -19,7 +19,9 @@ export function Header() {
         <Mark />
         <span>ethspan</span>
       </a>
-      <p class="tagline">a devp2p node in this tab</p>
+      <p class="tagline">
+        {identity.value?.home === 'worker' ? 'a devp2p node in this browser' : 'a devp2p node in this tab'}
+      </p>
       <span class={`pill tone-${tone}`} data-testid="status-pill">
         <span class="dot" />
         {nodeState.value.phase === 'connected' ? `${count(network.value.nodes.length, 'node')} live` : title}

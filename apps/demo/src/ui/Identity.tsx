@@ -1,20 +1,14 @@
 import { useRef, useState } from 'preact/hooks'
-import type { Identity as IdentityData, KeyOrigin } from '../client/client.js'
-import { identity } from '../state/store.js'
+import type { Identity as IdentityData } from '../client/client.js'
+import { identity, tabs } from '../state/store.js'
 import { MAX_NICKNAME } from '../text/client-name.js'
 import { shortId } from '../text/format.js'
+import { homeWords, keyOriginWords, keyPlaceName, keyPlaceWords } from '../text/home-words.js'
 import { Avatar } from './Avatar.js'
 import { CopyButton } from './CopyButton.js'
 import { useClient } from './client-context.js'
 import { Icon } from './icons.js'
 import { KeyDialog } from './KeyDialog.js'
-
-const origins: Record<KeyOrigin, string> = {
-  new: 'A new key, made when this tab opened.',
-  kept: 'The key this tab had before the reload.',
-  imported: 'The key you imported.',
-  twin: 'A new key: the tab this one was copied from keeps the old.',
-}
 
 export function Identity() {
   const me = identity.value
@@ -31,7 +25,7 @@ export function Identity() {
           <span>Private key</span>
         </button>
       )}
-      {me !== undefined && <KeyDialog dialog={dialog} origin={origins[me.keyOrigin]} kept={me.keyKept} />}
+      {me !== undefined && <KeyDialog dialog={dialog} origin={keyOriginWords(me)} place={keyPlaceWords(me)} />}
     </section>
   )
 }
@@ -42,7 +36,7 @@ function Card({ me }: { me: IdentityData }) {
       <Avatar id={me.id} size={48} />
       <div class="id-main">
         <Nickname key={me.nickname} me={me} />
-        <p class="muted small">{origins[me.keyOrigin]}</p>
+        <p class="muted small">{keyOriginWords(me)}</p>
       </div>
       <dl class="id-lines">
         <div>
@@ -61,6 +55,22 @@ function Card({ me }: { me: IdentityData }) {
               enode://{shortId(me.publicKey)}
             </code>
             <CopyButton text={me.enode} what="the enode public key" />
+          </dd>
+        </div>
+        <div>
+          <dt>Lives in</dt>
+          <dd>
+            <span data-testid="self-home" data-home={me.home} data-tabs={tabs.value}>
+              {homeWords(me.home, tabs.value)}
+            </span>
+          </dd>
+        </div>
+        <div>
+          <dt>Key in</dt>
+          <dd>
+            <span data-testid="self-key-place" data-place={me.keyPlace}>
+              {keyPlaceName(me.keyPlace)}
+            </span>
           </dd>
         </div>
         <div>

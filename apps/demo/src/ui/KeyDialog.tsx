@@ -7,12 +7,14 @@ import { Icon } from './icons.js'
 
 interface Props {
   dialog: RefObject<HTMLDialogElement | null>
+  /** Where the key came from: one sentence. */
   origin: string
-  kept: boolean
+  /** Where it is kept: one sentence. */
+  place: string
 }
 
 /** Everything about the private key; it is asked for, and in the page, only while shown. */
-export function KeyDialog({ dialog, origin, kept }: Props) {
+export function KeyDialog({ dialog, origin, place }: Props) {
   const client = useClient()
   const [key, setKey] = useState<string | undefined>(undefined)
   const [answer, setAnswer] = useState<{ good: boolean; text: string } | undefined>(undefined)
@@ -48,10 +50,7 @@ export function KeyDialog({ dialog, origin, kept }: Props) {
         </button>
       </div>
       <p>
-        {origin}{' '}
-        {kept
-          ? 'It is kept in this tab’s session storage: it survives a reload and is gone when the tab closes. It never leaves your browser.'
-          : 'This browser keeps no session storage for the page, so the key is gone after a reload. It never leaves your browser.'}
+        {origin} {place} It never leaves your browser.
       </p>
       <div class="key-show">
         {key === undefined ? (

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { NetworkNode } from '../client/client.js'
+import { OWN_NODE } from '../client/own-node.js'
 import { gatewayId, network, nodeState, peers } from '../state/store.js'
 import { clean } from '../text/clean.js'
 import { displayName, parseClientName } from '../text/client-name.js'
@@ -88,7 +89,11 @@ function Invitation() {
   const command = `npx ethspan --peers '${state.gateway.enode}'`
   return (
     <p class="invitation">
-      Open this page in another tab, or start a node in a terminal, and it appears here.{' '}
+      Open{' '}
+      <a class="link" href={OWN_NODE} target="_blank" rel="noopener" data-testid="open-own">
+        a second tab as a node of its own
+      </a>
+      , or start a node in a terminal, and it appears here.{' '}
       <CopyButton text={command} what="the command that starts a node in a terminal" label="Copy the command" />
     </p>
   )

@@ -21,7 +21,7 @@ export function Peers() {
         <p class="muted">{list.length === 0 ? 'none yet' : count(list.length, 'live connection')}</p>
       </div>
       {list.length === 0 ? (
-        <p class="empty">Nobody is connected to this tab right now.</p>
+        <p class="empty">Nobody is connected to this node right now.</p>
       ) : (
         <table class="peer-table" data-testid="peers">
           <thead>

@@ -1,57 +1,74 @@
-// The client whose node runs in this tab's own thread: key and name, start, stop and restart.
+// The node behind one or more pages: its key and name, start, stop and restart.
 import { bytesToHex, checkPrivateKey, Enode, generatePrivateKey, LocalNode } from '@ethspan/core'
+import type { Api } from '@ethspan/node'
 import { explainDial } from '@ethspan/websocket'
 import { browserFamily, cleanNickname, tabName } from '../text/client-name.js'
 import { shortId } from '../text/format.js'
 import { nicknameOf } from '../text/nickname.js'
-import type { Answer, KeyOrigin, LogKind, LogTone, NodeClient, NodeEvent, PeerInfo } from './client.js'
+import { Board } from './board.js'
+import type { Answer, Home, KeyOrigin, LogKind, LogTone, PassedMessage } from './client.js'
 import { findGateway } from './gateway.js'
-import { KeyStore, sessionStorageOrNothing, TwinWatch, twinChannel } from './key-store.js'
+import type { Keeper } from './keeper.js'
+import { PageNode } from './page-node.js'
 import { errorWords } from './reasons.js'
-import { TabNode } from './tab-node.js'
+import { TwinWatch, twinChannel } from './twin-watch.js'
 
 const no = (why: string): Answer => ({ ok: false, why })
 const yes: Answer = { ok: true }
 
-class LocalClient implements NodeClient {
-  readonly #listeners = new Set<(event: NodeEvent) => void>()
-  readonly #store = new KeyStore(sessionStorageOrNothing())
+export class NodeHost {
+  readonly board = new Board()
+  readonly #home: Home
   readonly #twins = new TwinWatch(twinChannel(), bytesToHex(generatePrivateKey()))
-  #node: TabNode | undefined
+  #keeper: Keeper
+  #node: PageNode | undefined
+  /** The key of the node that runs, or ran last. */
+  #key: Uint8Array | undefined
+  /** Where the page lies; the gateway's `node.json` is beside it. */
+  #base = ''
   #logged = 0
   /** Starts and stops, one after the other. */
   #work: Promise<void> = Promise.resolve()
 
-  subscribe(listener: (event: NodeEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  constructor(home: Home, keeper: Keeper) {
+    this.#home = home
+    this.#keeper = keeper
   }
 
-  start(): Promise<void> {
+  /** The methods of the node that runs. */
+  apis(): readonly Api[] {
+    return this.#node?.apis() ?? []
+  }
+
+  /** Starts the node where it does not run. `base`: the page's URL. Failures are told as the state. */
+  start(base: string): Promise<void> {
+    this.#base = base
+    if (this.#node === undefined) this.board.emit({ type: 'state', state: { phase: 'starting' } })
     return this.#queue(async () => {
       if (this.#node !== undefined) return
-      this.#emit({ type: 'state', state: { phase: 'starting' } })
       const [key, origin] = await this.#ownKey()
       await this.#launch(key, origin)
     })
   }
 
+  /** Says goodbye to every peer. */
   stop(): Promise<void> {
+    this.#twins.release()
     return this.#queue(async () => {
       await this.#halt()
-      this.#emit({ type: 'state', state: { phase: 'stopped' } })
+      this.board.emit({ type: 'state', state: { phase: 'stopped' } })
     })
   }
 
-  async peers(): Promise<readonly PeerInfo[]> {
-    return this.#node?.peers ?? []
+  messages(id: string): readonly PassedMessage[] {
+    return this.#node?.messages(id) ?? []
   }
 
-  async reconnect(): Promise<void> {
-    await this.#node?.connect()
+  reconnect(): void {
+    void this.#node?.connect()
   }
 
-  async explainDial(url: string): Promise<Answer> {
+  explainDial(url: string): Answer {
     const check = explainDial(url)
     if (!check.ok) return no(check.why)
     const { id } = Enode.parse(url.trim())
@@ -60,18 +77,18 @@ class LocalClient implements NodeClient {
     return yes
   }
 
-  async dial(url: string): Promise<Answer> {
-    const answer = await this.explainDial(url)
+  dial(url: string): Answer {
+    const answer = this.explainDial(url)
     if (!answer.ok) return answer
     if (this.#node === undefined) return no('The node is not running.')
     return this.#node.dial(Enode.parse(url.trim()), url.trim())
   }
 
-  async disconnect(id: string): Promise<void> {
+  disconnect(id: string): void {
     this.#node?.disconnect(id)
   }
 
-  async sendChat(text: string): Promise<Answer> {
+  sendChat(text: string): Answer {
     if (!this.#node?.hears) return no('Nobody is connected who could hear it.')
     try {
       this.#node.say(text)
@@ -84,13 +101,16 @@ class LocalClient implements NodeClient {
   async setName(text: string): Promise<Answer> {
     const nickname = cleanNickname(text)
     if (nickname === undefined) return no('A name needs some letters, and may not look like a version.')
-    this.#store.nickname = nickname
-    await this.#restart(this.#key(), 'kept')
+    await this.#restart(async () => {
+      await this.#keeper.save({ ...(await this.#keeper.load()), nickname })
+      return this.#key === undefined ? this.#ownKey() : [this.#key, 'kept']
+    })
     return yes
   }
 
-  async exportKey(): Promise<string> {
-    return bytesToHex(this.#key())
+  /** The private key, 64 hex digits; empty before the first start. */
+  exportKey(): string {
+    return this.#key === undefined ? '' : bytesToHex(this.#key)
   }
 
   async importKey(hex: string): Promise<Answer> {
@@ -100,63 +120,65 @@ class LocalClient implements NodeClient {
     } catch (error) {
       return no(errorWords(error))
     }
-    await this.#restart(key, 'imported')
+    await this.#restart(async () => [key, 'imported'])
     return yes
   }
 
-  async resetKey(): Promise<void> {
-    await this.#restart(generatePrivateKey(), 'new')
+  resetKey(): Promise<void> {
+    return this.#restart(async () => [generatePrivateKey(), 'new'])
   }
 
-  #key(): Uint8Array {
-    const kept = this.#store.privateKey
-    if (kept !== undefined) return checkPrivateKey(kept)
-    const key = generatePrivateKey()
-    this.#store.privateKey = bytesToHex(key)
-    return key
-  }
-
-  /** The key this tab had, unless another tab has it now. */
+  /** The key that was kept, unless another node has it now. */
   async #ownKey(): Promise<[Uint8Array, KeyOrigin]> {
-    if (this.#store.privateKey === undefined) return [this.#key(), 'new']
-    const key = this.#key()
+    const { privateKey } = await this.#keeper.load()
+    if (privateKey === undefined) return [generatePrivateKey(), 'new']
+    const key = checkPrivateKey(privateKey)
     const { id } = new LocalNode(key)
     const twin = await this.#twins.hasTwin(id, (ms) => new Promise((resolve) => setTimeout(resolve, ms)))
-    return twin ? [generatePrivateKey(), 'twin'] : [key, 'kept']
+    if (!twin) return [key, 'kept']
+    this.#keeper = this.#keeper.forTwin()
+    return [generatePrivateKey(), 'twin']
   }
 
-  #restart(key: Uint8Array, origin: KeyOrigin): Promise<void> {
+  #restart(key: () => Promise<[Uint8Array, KeyOrigin]>): Promise<void> {
     return this.#queue(async () => {
-      this.#emit({ type: 'state', state: { phase: 'starting' } })
+      this.board.emit({ type: 'state', state: { phase: 'starting' } })
       await this.#halt()
-      await this.#launch(key, origin)
+      await this.#launch(...(await key()))
     })
   }
 
+  /** Failures are told as the state. */
   async #launch(privateKey: Uint8Array, keyOrigin: KeyOrigin): Promise<void> {
-    this.#store.privateKey = bytesToHex(privateKey)
-    const { id, publicKey } = new LocalNode(privateKey)
-    this.#twins.claim(id)
-    const nickname = this.#store.nickname ?? nicknameOf(id)
-    const name = tabName(nickname, __VERSION__, browserFamily(navigator.userAgent))
-    const node = new TabNode({
-      privateKey,
-      name,
-      nickname,
-      findGateway: () => findGateway(document.baseURI),
-      emit: (event) => this.#emit(event),
-      log: (kind, tone, text, detail) => this.#log(kind, tone, text, detail),
-    })
     try {
-      await node.start()
+      await this.#run(privateKey, keyOrigin)
     } catch (error) {
       this.#log('node', 'bad', 'The node could not start.', errorWords(error))
-      this.#emit({ type: 'state', state: { phase: 'failed', why: errorWords(error) } })
-      return
+      this.board.emit({ type: 'state', state: { phase: 'failed', why: errorWords(error) } })
     }
+  }
+
+  async #run(privateKey: Uint8Array, keyOrigin: KeyOrigin): Promise<void> {
+    this.#key = privateKey
+    const kept = { ...(await this.#keeper.load()), privateKey: bytesToHex(privateKey) }
+    await this.#keeper.save(kept)
+    const { id, publicKey } = new LocalNode(privateKey)
+    this.#twins.claim(id)
+    const nickname = kept.nickname ?? nicknameOf(id)
+    const name = tabName(nickname, __VERSION__, browserFamily(navigator.userAgent))
+    const node = new PageNode({
+      privateKey,
+      store: this.#keeper.nodeStore(),
+      name,
+      nickname,
+      findGateway: () => findGateway(this.#base),
+      emit: (event) => this.board.emit(event),
+      log: (kind, tone, text, detail) => this.#log(kind, tone, text, detail),
+    })
+    await node.start()
     this.#node = node
     const { enode, crypto } = node.info
-    this.#emit({
+    this.board.emit({
       type: 'identity',
       identity: {
         id,
@@ -165,7 +187,8 @@ class LocalClient implements NodeClient {
         name,
         nickname,
         keyOrigin,
-        keyKept: this.#store.persistent,
+        keyPlace: this.#keeper.place,
+        home: this.#home,
         crypto,
       },
     })
@@ -178,8 +201,8 @@ class LocalClient implements NodeClient {
     this.#node = undefined
     await node?.stop()
     if (node !== undefined) {
-      this.#emit({ type: 'peers', peers: [] })
-      this.#emit({ type: 'targets', targets: [] })
+      this.board.emit({ type: 'peers', peers: [] })
+      this.board.emit({ type: 'targets', targets: [] })
       this.#log('node', 'plain', 'The node stopped.')
     }
   }
@@ -193,21 +216,6 @@ class LocalClient implements NodeClient {
   #log(kind: LogKind, tone: LogTone, text: string, detail?: string): void {
     this.#logged += 1
     const entry = { seq: this.#logged, at: Date.now(), kind, tone, text }
-    this.#emit({ type: 'log', entry: detail === undefined ? entry : { ...entry, detail } })
+    this.board.emit({ type: 'log', entry: detail === undefined ? entry : { ...entry, detail } })
   }
-
-  #emit(event: NodeEvent): void {
-    for (const listener of this.#listeners) listener(event)
-  }
-}
-
-/** A node in this tab. It says goodbye when the page is left, and starts again when the browser brings the page back. */
-export function createLocalClient(): NodeClient {
-  const client = new LocalClient()
-  addEventListener('pagehide', () => void client.stop())
-  addEventListener('pageshow', (event) => {
-    if (event.persisted) void client.start()
-  })
-  addEventListener('online', () => void client.reconnect())
-  return client
 }

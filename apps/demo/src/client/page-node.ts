@@ -1,5 +1,6 @@
-// One life of the node in this tab: a server with one key and one name, what it speaks, and what it tells the page.
-import { Enode, type NodeInfo, type Peer, type PeerInfo, Server } from '@ethspan/core'
+// One life of the node: a container with one key and one name, its services, and what it tells the page.
+import { Enode, type NodeInfo, type Peer, type Server } from '@ethspan/core'
+import { type Api, Node, type Store } from '@ethspan/node'
 import {
   Chat,
   type FeedNode,
@@ -7,15 +8,17 @@ import {
   type PeerFeedChangeEvent,
   type ChatMessage as ProtocolMessage,
 } from '@ethspan/protocols'
+import { adminService } from '@ethspan/rpc'
 import { webSocket } from '@ethspan/websocket'
 import { clean, cleanName, MAX_REASON } from '../text/clean.js'
 import { displayName } from '../text/client-name.js'
 import { count, shortId } from '../text/format.js'
-import type { Answer, GatewayInfo, LogKind, LogTone, NodeEvent } from './client.js'
+import type { Answer, GatewayInfo, LogKind, LogTone, NodeEvent, PassedMessage } from './client.js'
 import { DialTargets, MAX_TARGETS } from './dial-targets.js'
 import { GatewayLink, REDIAL } from './gateway-link.js'
 import { buildNetwork } from './network.js'
 import { dropWords, errorWords, handshakeWords } from './reasons.js'
+import { Timelines } from './timeline.js'
 
 /** Between pings; milliseconds. Core's default is 15 s; the page draws the round trips, so it wants some. */
 const PING_INTERVAL = 5000
@@ -24,8 +27,10 @@ const MAX_CHANGES_TOLD = 6
 /** At least so long between two drawings of the network; milliseconds. */
 const NETWORK_PAUSE = 50
 
-export interface TabNodeOptions {
+export interface PageNodeOptions {
   readonly privateKey: Uint8Array
+  /** For this life alone: the node closes it. */
+  readonly store: Store
   /** What it calls itself in Hello. */
   readonly name: string
   /** What it calls itself in the chat. */
@@ -35,30 +40,39 @@ export interface TabNodeOptions {
   log(kind: LogKind, tone: LogTone, text: string, detail?: string): void
 }
 
-export class TabNode {
-  readonly #options: TabNodeOptions
-  readonly #server: Server
+export class PageNode {
+  readonly #options: PageNodeOptions
+  readonly #node: Node
   readonly #chat: Chat
   readonly #feed = new PeerFeed()
   readonly #link: GatewayLink
   readonly #targets: DialTargets
+  readonly #timelines = new Timelines()
   /** The nodes each publisher told of. */
   readonly #told = new Map<string, Set<string>>()
   #networkTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(options: TabNodeOptions) {
+  constructor(options: PageNodeOptions) {
     this.#options = options
-    const { privateKey, name, nickname, emit } = options
+    const { privateKey, store, name, nickname, emit } = options
     this.#chat = new Chat({ privateKey, name: nickname })
-    this.#server = new Server({
+    this.#node = new Node({
+      name: 'ethspan-tab',
       privateKey,
-      name,
-      protocols: [this.#feed.protocol, this.#chat.protocol],
-      transports: [webSocket()],
-      // A tab only dials, so no place is kept for those who would dial it.
-      dialRatio: 1,
-      limits: { pingInterval: PING_INTERVAL },
+      store,
+      p2p: {
+        name,
+        transports: [webSocket()],
+        // A page only dials, so no place is kept for those who would dial it.
+        dialRatio: 1,
+        limits: { pingInterval: PING_INTERVAL },
+        trace: (peer, message) => this.#timelines.note(peer.id, message, Date.now()),
+      },
     })
+    this.#node.register({ name: 'peer-feed', protocols: [this.#feed.protocol] })
+    this.#node.register({ name: 'chat', protocols: [this.#chat.protocol] })
+    this.#node.register(adminService(this.#node))
+    this.#node.register({ name: 'page', start: ({ server }) => this.#listen(server) })
     this.#targets = new DialTargets(() => emit({ type: 'targets', targets: this.#targets.list() }))
     this.#link = new GatewayLink({
       find: options.findGateway,
@@ -71,28 +85,37 @@ export class TabNode {
       },
       state: (state) => emit({ type: 'state', state }),
       found: (gateway, changed) => this.#foundGateway(gateway, changed),
+      isConnected: (id) => this.isConnected(id),
     })
-    this.#listen()
+  }
+
+  get #server(): Server {
+    return this.#node.server
   }
 
   get info(): NodeInfo {
     return this.#server.nodeInfo()
   }
 
-  get peers(): readonly PeerInfo[] {
-    return this.#server.peersInfo()
+  apis(): readonly Api[] {
+    return this.#node.apis()
   }
 
-  /** @throws {EthspanError} when the server can't start. */
+  messages(id: string): readonly PassedMessage[] {
+    return this.#timelines.of(id)
+  }
+
+  /** @throws {EthspanError} when the node can't start. */
   async start(): Promise<void> {
-    await this.#server.start()
+    await this.#node.start()
     this.#drawNetwork()
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#networkTimer)
     this.#link.stop()
-    await this.#server.stop()
+    await this.#node.stop()
+    // Peers that leave draw the network anew; by then it is the next node's.
+    clearTimeout(this.#networkTimer)
   }
 
   connect(): Promise<void> {
@@ -137,30 +160,28 @@ export class TabNode {
     return this.#chat.neighbours > 0
   }
 
-  #listen(): void {
+  #listen(server: Server): void {
     const { log, emit } = this.#options
-    const server = this.#server
     server.addEventListener('dial', ({ node }) => {
       if (this.#link.is(node.id)) this.#link.dialing()
       this.#targets.dialing(node.id)
     })
     server.addEventListener('dialfail', ({ node: { id }, error, retryIn = 0 }) => {
-      const isGateway = this.#link.is(id)
-      if (isGateway) this.#link.failed('the gateway could not be reached', retryIn)
+      if (this.#link.is(id)) this.#link.failed('the gateway could not be reached', retryIn)
       // To a page, a browser tells neither from the other.
       const why = `it could not be reached, or does not let pages from ${location.origin} in`
       this.#targets.failed(id, why, retryIn, Date.now())
-      log('dial', 'bad', `${isGateway ? 'The gateway' : shortId(id)} could not be reached.`, errorWords(error))
+      log('dial', 'bad', `${this.#dialed(id)} could not be reached.`, errorWords(error))
     })
     server.addEventListener('handshakefail', ({ node, stage, error, retryIn = 0 }) => {
       if (node === undefined) return
-      const isGateway = this.#link.is(node.id)
       const why = handshakeWords(stage)
-      if (isGateway) this.#link.rejected(`the gateway did not become a peer: ${why}`, retryIn)
+      if (this.#link.is(node.id)) this.#link.rejected(`the gateway did not become a peer: ${why}`, retryIn)
       this.#targets.failed(node.id, why, retryIn, Date.now())
-      log('dial', 'bad', `${isGateway ? 'The gateway' : shortId(node.id)} did not become a peer.`, errorWords(error))
+      log('dial', 'bad', `${this.#dialed(node.id)} did not become a peer.`, errorWords(error))
     })
     server.addEventListener('peeradd', ({ peer }) => {
+      this.#timelines.began(peer.id)
       if (this.#link.is(peer.id)) this.#link.connected()
       this.#targets.connected(peer.id)
       log('peer', 'good', `Connected to ${called(peer)} over ${peer.transport}.`)
@@ -168,6 +189,7 @@ export class TabNode {
       this.#peersChanged()
     })
     server.addEventListener('peerdrop', ({ peer, reason, side, error, retryIn = 0 }) => {
+      this.#timelines.ended(peer.id)
       this.#told.delete(peer.id)
       const why = dropWords(reason, side)
       if (this.#link.is(peer.id)) this.#link.failed(`the gateway is gone: ${why}`, retryIn)
@@ -177,6 +199,11 @@ export class TabNode {
     })
     this.#feed.addEventListener('change', (event) => this.#networkChanged(event))
     this.#chat.addEventListener('message', ({ message }) => emit({ type: 'chat', message: this.#toPage(message) }))
+  }
+
+  #dialed(id: string): string {
+    if (this.#link.is(id)) return 'The gateway'
+    return this.#targets.has(id) ? shortId(id) : `${shortId(id)}, known from before,`
   }
 
   #foundGateway(gateway: GatewayInfo, changed: boolean): void {
@@ -203,7 +230,7 @@ export class TabNode {
   }
 
   #emitPeers(): void {
-    this.#options.emit({ type: 'peers', peers: this.peers })
+    this.#options.emit({ type: 'peers', peers: this.#server.peersInfo() })
   }
 
   #peersChanged(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { KeyStore, type TwinChannel, TwinWatch } from '../src/client/key-store.js'
+import { type TwinChannel, TwinWatch } from '../src/client/twin-watch.js'
 
 /** Channels that deliver to all others at once, as a BroadcastChannel does a little later. */
 function channels(count: number): TwinChannel[] {
@@ -39,6 +39,14 @@ describe('TwinWatch', () => {
     expect(answers).toEqual([false, true])
   })
 
+  test('a node that stopped answers no more', async () => {
+    const [a, b] = channels(2)
+    const stopped = new TwinWatch(a, 'token-a')
+    stopped.claim('id')
+    stopped.release()
+    expect(await new TwinWatch(b, 'token-b').hasTwin('id', soon)).toBe(false)
+  })
+
   test('without a channel there are no twins, and strange messages mean nothing', async () => {
     expect(await new TwinWatch(undefined, 'token').hasTwin('id', soon)).toBe(false)
     const [a, b] = channels(2)
@@ -48,20 +56,5 @@ describe('TwinWatch', () => {
       b!.postMessage(data)
     }
     expect(await search).toBe(false)
-  })
-})
-
-describe('KeyStore', () => {
-  test('remembers in memory where there is no storage', () => {
-    const store = new KeyStore(undefined)
-    expect([store.persistent, store.privateKey]).toEqual([false, undefined])
-    store.privateKey = 'ab'.repeat(32)
-    expect(store.privateKey).toBe('ab'.repeat(32))
-  })
-
-  test('takes nothing for a key that is none', () => {
-    const store = new KeyStore(undefined)
-    store.privateKey = 'rubbish'
-    expect(store.privateKey).toBeUndefined()
   })
 })
