@@ -7,6 +7,7 @@ import './styles/controls.css'
 import './styles/layout.css'
 import './styles/panels.css'
 import './styles/network.css'
+import './styles/peer.css'
 import { App } from './ui/App.js'
 
 const client = createClient()

@@ -44,5 +44,16 @@ export function formatTime(at: number): string {
   return [time.getHours(), time.getMinutes(), time.getSeconds()].map((n) => String(n).padStart(2, '0')).join(':')
 }
 
+/** `14:03:59.042`, local time, 24 hours. */
+export const formatMoment = (at: number): string =>
+  `${formatTime(at)}.${String(new Date(at).getMilliseconds()).padStart(3, '0')}`
+
+/** `2026-03-01 14:03:59`, local time. */
+export function formatDateTime(at: number): string {
+  const date = new Date(at)
+  const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+  return `${parts.map((n) => String(n).padStart(2, '0')).join('-')} ${formatTime(at)}`
+}
+
 /** `1 peer`, `3 peers`. */
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { identity } from '../state/store.js'
 import { CopyButton } from './CopyButton.js'
 import { useClient } from './client-context.js'
+import { download } from './download.js'
 import { Icon } from './icons.js'
 
 interface Props {
@@ -126,11 +127,5 @@ export function KeyDialog({ dialog, origin, place }: Props) {
 }
 
 /** Downloads the key as geth's nodekey file: the hex digits and nothing else. */
-function saveKey(key: string): void {
-  const url = URL.createObjectURL(new Blob([key], { type: 'text/plain' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = `nodekey-${identity.peek()?.id.slice(0, 8) ?? 'tab'}`
-  link.click()
-  URL.revokeObjectURL(url)
-}
+const saveKey = (key: string): void =>
+  download(`nodekey-${identity.peek()?.id.slice(0, 8) ?? 'tab'}`, key, 'text/plain')

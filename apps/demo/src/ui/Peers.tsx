@@ -1,3 +1,4 @@
+import { type Signal, useSignal } from '@preact/signals'
 import type { PeerInfo } from '../client/client.js'
 import { gatewayId, now, peers, roundTrips } from '../state/store.js'
 import { clean } from '../text/clean.js'
@@ -7,6 +8,7 @@ import { Avatar } from './Avatar.js'
 import { useClient } from './client-context.js'
 import { Dial } from './Dial.js'
 import { Icon } from './icons.js'
+import { PeerDialog } from './PeerDialog.js'
 import { Sparkline } from './Sparkline.js'
 
 /** Protocols shown for each peer; a peer can claim any number. */
@@ -14,6 +16,7 @@ const MAX_CAPS = 6
 
 export function Peers() {
   const list = peers.value
+  const chosen = useSignal<string | undefined>(undefined)
   return (
     <section class="card peers" aria-labelledby="peers-title">
       <div class="card-head">
@@ -35,17 +38,18 @@ export function Peers() {
           </thead>
           <tbody>
             {list.map((peer) => (
-              <PeerRow key={peer.id} peer={peer} />
+              <PeerRow key={peer.id} peer={peer} chosen={chosen} />
             ))}
           </tbody>
         </table>
       )}
       <Dial />
+      <PeerDialog chosen={chosen} />
     </section>
   )
 }
 
-function PeerRow({ peer }: { peer: PeerInfo }) {
+function PeerRow({ peer, chosen }: { peer: PeerInfo; chosen: Signal<string | undefined> }) {
   const client = useClient()
   const { client: software, version } = parseClientName(peer.name)
   const name = displayName(peer.name)
@@ -94,6 +98,18 @@ function PeerRow({ peer }: { peer: PeerInfo }) {
         {formatAge(now.value - peer.connectedSince)}
       </td>
       <td class="peer-action">
+        <button
+          type="button"
+          class="button quiet calm"
+          aria-label={`Details of ${name}`}
+          aria-haspopup="dialog"
+          data-testid="peer-open"
+          onClick={() => {
+            chosen.value = peer.id
+          }}
+        >
+          Details
+        </button>
         <button
           type="button"
           class="button quiet"
