@@ -1,60 +1,12 @@
 // The program as people run it, built: a process of its own.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { bin, dataDir, PATIENCE, run, said, startNode } from './program.js'
 import { temporaryFolder } from './support.js'
 
-const bin = fileURLToPath(new URL('../bin/ethspan.js', import.meta.url))
 const isPosix = process.platform !== 'win32'
-/** A process takes a second to start on a busy machine, and some of these start three. */
-const PATIENCE = 30_000
-
-interface RunOptions {
-  readonly script?: string
-  /** Where the default data directory is made. Default: nowhere, so that no test uses the one of whoever runs it. */
-  readonly dataHome?: string
-}
-
-function run(args: readonly string[], { script = bin, dataHome = '/dev/null' }: RunOptions = {}) {
-  const env = { ...process.env, XDG_DATA_HOME: dataHome }
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  const output = { out: '', err: '' }
-  child.stdout.on('data', (chunk) => {
-    output.out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    output.err += chunk
-  })
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }))
-  return { child, output, ended }
-}
-
-/** Starts a node on free ports and waits until it says what to do next. */
-async function startNode(...args: string[]) {
-  const node = run(['--port', '0', '--web.port', '0', '--no-page', ...args])
-  await said(node, 'out', /Ctrl-C/)
-  const enode = /enode:\/\/\S+/.exec(node.output.out)?.[0] ?? ''
-  return { ...node, enode }
-}
-
-async function said(node: ReturnType<typeof run>, stream: 'out' | 'err', text: RegExp): Promise<void> {
-  const { child, output } = node
-  const source = (stream === 'out' ? child.stdout : child.stderr) as NonNullable<ChildProcess['stdout']>
-  while (!text.test(output[stream])) {
-    const event = await Promise.race([once(source, 'data'), node.ended])
-    if (!Array.isArray(event) && !text.test(output[stream])) {
-      throw new Error(`the process ended without saying ${text}:\n${output.out}${output.err}`)
-    }
-  }
-}
-
-const dataDir = () => path.join(temporaryFolder(), 'data')
 
 test('a checkout that is not built says so in one line', { timeout: PATIENCE }, async () => {
   const folder = temporaryFolder()
@@ -142,6 +94,10 @@ describe.runIf(isPosix)('a running node', { timeout: PATIENCE }, () => {
     const other = await startNode('--datadir', dataDir())
     const first = await startNode('--datadir', folder, '--peers', other.enode)
     await said(first, 'err', /peer connected/)
+    // An answer comes after what was under way before, such as noting who is connected.
+    expect(await run(['attach', path.join(folder, 'ethspan.ipc'), '--exec', 'net.peerCount']).ended).toMatchObject({
+      out: '1\n',
+    })
     first.child.kill('SIGKILL')
     await first.ended
     const second = await startNode('--datadir', folder)

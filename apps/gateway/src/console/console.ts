@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { type REPLServer, Recoverable, start } from 'node:repl'
 import { types } from 'node:util'
 import type { Context } from 'node:vm'
@@ -40,15 +41,21 @@ interface Session {
   readonly context: Context
 }
 
-async function interact(session: Session, { input, output }: ConsoleStreams, historyDir: string | undefined) {
-  const isTerminal = input.isTTY === true && output.isTTY === true
-  if (isTerminal) output.write(welcome(session))
-  const colors = isTerminal && process.env.NO_COLOR === undefined
+async function interact(session: Session, streams: ConsoleStreams, historyDir: string | undefined): Promise<void> {
+  const { input, output } = streams
+  if (input.isTTY === true && output.isTTY === true) await converse(session, streams, historyDir)
+  else await readThrough(session, streams)
+}
+
+/** A person at a terminal. */
+async function converse(session: Session, { input, output }: ConsoleStreams, historyDir: string | undefined) {
+  output.write(welcome(session))
+  const colors = process.env.NO_COLOR === undefined
   const server = start({
     input,
     output,
-    terminal: isTerminal,
-    prompt: isTerminal ? '> ' : '',
+    terminal: true,
+    prompt: '> ',
     ignoreUndefined: true,
     useColors: colors,
     writer: (value) => (value instanceof Shown ? value.text : show(value, colors)),
@@ -60,31 +67,38 @@ async function interact(session: Session, { input, output }: ConsoleStreams, his
       }
       try {
         // So that Ctrl-C, which the terminal else hands over as a key, can end code that runs on and on.
-        if (isTerminal) input.setRawMode?.(false)
+        input.setRawMode?.(false)
         const value = evaluate(code, session.context, session.namespaces)
-        if (isPromise(value)) later(value, server, done, failed)
+        // Of the console's context, so no instance of this one's Promise.
+        if (types.isPromise(value)) value.then((settled) => done(null, settled), failed)
         else done(null, value)
       } catch (thrown) {
         failed(thrown)
       } finally {
-        if (isTerminal) input.setRawMode?.(true)
+        input.setRawMode?.(true)
       }
     },
   })
-  if (isTerminal && historyDir !== undefined) await keepHistory(server, path.join(historyDir, HISTORY_FILE))
+  if (historyDir !== undefined) await keepHistory(server, path.join(historyDir, HISTORY_FILE))
   await new Promise<void>((resolve) => server.once('exit', resolve))
 }
 
-/** Of the console's context, so no instance of this one's Promise. */
-const isPromise = (value: unknown): value is Promise<unknown> => types.isPromise(value)
-
-/** Reads on once the promise is settled. */
-function later(value: Promise<unknown>, server: REPLServer, done: Done, failed: (thrown: unknown) => void): void {
-  server.pause()
-  value.then((settled) => done(null, settled), failed).finally(() => server.resume())
+/** Lines out of a pipe: one after the other, without a prompt. */
+async function readThrough({ context, namespaces }: Session, { input, output }: ConsoleStreams): Promise<void> {
+  let code = ''
+  for await (const line of createInterface({ input })) {
+    code = code === '' ? line : `${code}\n${line}`
+    try {
+      const value = await evaluate(code, context, namespaces)
+      if (value !== undefined) output.write(`${show(value, false)}\n`)
+    } catch (thrown) {
+      if (thrown instanceof Incomplete) continue
+      output.write(`${showError(thrown)}\n`)
+    }
+    code = ''
+  }
+  if (code !== '') output.write('the input ends too early\n')
 }
-
-type Done = (error: Error | null, value: unknown) => void
 
 /** What goes onto the screen as it is. */
 class Shown {
