@@ -1,0 +1,178 @@
+// What a message must keep to beyond being RLP of the right shape.
+import { concatBytes, encodeRlp, equalBytes, keccak256 } from '@ethspan/core'
+import { describe, expect, test } from 'vitest'
+import * as eth from '../../src/index.js'
+import { joinList } from '../../src/rlp-raw.js'
+
+const hash = new Uint8Array(32).fill(7)
+const EMPTY = new Uint8Array(0)
+const invalid = expect.objectContaining({ code: 'ERR_INVALID_RLP' })
+const header: eth.HeaderFields = {
+  parentHash: hash,
+  ommersHash: hash,
+  coinbase: new Uint8Array(20),
+  stateRoot: hash,
+  txsRoot: hash,
+  receiptsRoot: hash,
+  bloom: new Uint8Array(256),
+  difficulty: 0n,
+  number: 1n,
+  gasLimit: 1n,
+  gasUsed: 1n,
+  time: 1n,
+  extraData: EMPTY,
+  mixDigest: hash,
+  nonce: new Uint8Array(8),
+}
+
+describe('headers', () => {
+  test('have no gap in their fields', () => {
+    expect(() => eth.encodeHeader({ ...header, withdrawalsRoot: hash })).toThrow(invalid)
+  })
+
+  test.each([
+    ['more fields than any fork has', 24],
+    ['too few fields', 14],
+  ])('with %s are refused', (_, count) => {
+    expect(() => eth.decodeHeader(encodeRlp(Array(count).fill(0)))).toThrow(invalid)
+  })
+
+  test('bound their numbers and their extra data as geth does', () => {
+    for (const fields of [
+      { difficulty: 2n ** 80n },
+      { number: 2n ** 64n },
+      { extraData: new Uint8Array(eth.MAX_EXTRA_DATA_BYTES + 1) },
+    ]) {
+      expect(() => eth.decodeHeader(eth.encodeHeader({ ...header, ...fields }))).toThrow(invalid)
+    }
+  })
+
+  test('are hashed as they were received', () => {
+    const raw = eth.encodeHeader(header)
+    const payload = eth.encodeBlockHeaders(1n, [raw])
+    const [read] = eth.decodeBlockHeaders(payload, 1).headers
+    expect(read!.raw.buffer).toBe(payload.buffer)
+    expect(eth.headerHash(read!)).toEqual(keccak256(raw))
+  })
+
+  test('are asked for by a number or a hash', () => {
+    expect(() => eth.encodeGetBlockHeaders(1n, { origin: new Uint8Array(20), limit: 1n })).toThrow(invalid)
+    const query = encodeRlp([1, [new Uint8Array(20).fill(1), 1, 0, false]])
+    expect(() => eth.decodeGetBlockHeaders(query)).toThrow(invalid)
+  })
+})
+
+describe('an answer', () => {
+  const many = (count: number) => Array.from({ length: count }, () => eth.encodeHeader(header))
+  test('with more items than were asked for is refused', () => {
+    const lists = [encodeRlp([]), encodeRlp([])]
+    expect(() => eth.decodeBlockHeaders(eth.encodeBlockHeaders(1n, many(2)), 1)).toThrow(invalid)
+    expect(() => eth.decodeBlockAccessLists(eth.encodeBlockAccessLists(1n, lists), 1)).toThrow(invalid)
+    expect(() => eth.decodeReceipts(eth.encodeReceipts(1n, [[], []]), 69, 1)).toThrow(invalid)
+  })
+
+  test('tells its id before it is read', () => {
+    expect(eth.readRequestId(eth.encodeBlockHeaders(2n ** 64n - 1n, many(1)))).toBe(2n ** 64n - 1n)
+    expect(() => eth.readRequestId(encodeRlp([2n ** 64n, []]))).toThrow(invalid)
+  })
+})
+
+describe('bodies', () => {
+  test('have two uncles at most', () => {
+    const raw = eth.encodeHeader(header)
+    const body = { transactions: [], uncles: [{ raw }, { raw }, { raw }] }
+    expect(() => eth.decodeBody(eth.encodeBody(body))).toThrow(invalid)
+  })
+
+  test('hold no more items than fit their bytes', () => {
+    const dust = joinList(Array.from({ length: 100 }, () => encodeRlp(Uint8Array.of(2, 0xc0))))
+    expect(() => eth.decodeBody(joinList([dust, encodeRlp([])]))).toThrow(invalid)
+  })
+})
+
+describe('transactions', () => {
+  test.each([
+    ['no type', EMPTY],
+    ['type 0', Uint8Array.of(0, 0xc0)],
+    ['a type above 0x7f', Uint8Array.of(0x80, 0xc0)],
+    ['nothing after the type', Uint8Array.of(2)],
+    ['no list after the type', Uint8Array.of(2, 1)],
+  ])('with %s are refused', (_, bytes) => {
+    expect(() => eth.decodeTransaction(encodeRlp(bytes))).toThrow(invalid)
+  })
+
+  test('of the legacy kind have nine fields', () => {
+    expect(() => eth.decodeTransaction(encodeRlp([1, 2, 3]))).toThrow(invalid)
+    expect(() => eth.decodeTransaction(encodeRlp([1, 2, 3, 4, 5, 6, 7, 8, [9]]))).toThrow(invalid)
+  })
+
+  test('with blobs have one hash, with and without their sidecar', () => {
+    const body = encodeRlp([1, 2, 3, [hash]])
+    const alone = concatBytes(Uint8Array.of(3), body)
+    const withSidecar = concatBytes(Uint8Array.of(3), joinList([body, encodeRlp(1), encodeRlp([]), encodeRlp([])]))
+    expect(eth.transactionHash({ type: 3, bytes: alone })).toEqual(keccak256(alone))
+    expect(eth.transactionHash({ type: 3, bytes: withSidecar })).toEqual(keccak256(alone))
+  })
+
+  test('come 5000 at once at most', () => {
+    const tx = { type: 2, bytes: Uint8Array.of(2, 0xc0) }
+    const encode = (length: number) => eth.encodeTransactions(Array.from({ length }, () => tx))
+    expect(eth.decodeTransactions(encode(eth.MAX_TRANSACTIONS))).toHaveLength(5000)
+    expect(() => eth.decodeTransactions(encode(eth.MAX_TRANSACTIONS + 1))).toThrow(invalid)
+  })
+
+  test('are announced with as many types and sizes as hashes', () => {
+    const announced = (types: number, sizes: number) => encodeRlp([new Uint8Array(types), Array(sizes).fill(1), [hash]])
+    expect(eth.decodeNewPooledTransactionHashes(announced(1, 1))).toEqual([{ hash, type: 0, size: 1 }])
+    expect(() => eth.decodeNewPooledTransactionHashes(announced(2, 1))).toThrow(invalid)
+    expect(() => eth.decodeNewPooledTransactionHashes(announced(1, 0))).toThrow(invalid)
+  })
+})
+
+describe('receipts', () => {
+  const log = { address: new Uint8Array(20), topics: [hash], data: EMPTY }
+  const receipt = { type: 2, postStateOrStatus: Uint8Array.of(1), cumulativeGasUsed: 9n, logs: eth.encodeLogs([log]) }
+
+  test('of eth/68 and eth/69 are the same in the trie', () => {
+    const old = eth.decodeReceipt68(eth.encodeReceipt68(receipt))
+    const bytes = eth.receiptConsensusBytes(receipt)
+    expect(old.bloom).toEqual(eth.logsBloom([log]))
+    expect(eth.receiptConsensusBytes(old)).toEqual(bytes)
+    expect(eth.receiptConsensusBytes(eth.decodeReceipt69(eth.encodeReceipt69(receipt)))).toEqual(bytes)
+  })
+
+  test('keep the bloom they came with, so that a wrong one shows in the root', () => {
+    const wrong = eth.decodeReceipt68(eth.encodeReceipt68({ ...receipt, bloom: new Uint8Array(256) }))
+    expect(equalBytes(eth.receiptConsensusBytes(wrong), eth.receiptConsensusBytes(receipt))).toBe(false)
+  })
+
+  test.each([
+    ['a status of 2', { postStateOrStatus: Uint8Array.of(2) }],
+    ['a short state root', { postStateOrStatus: new Uint8Array(31) }],
+    ['a type above 0x7f', { type: 0x80 }],
+    ['five topics', { logs: eth.encodeLogs([{ ...log, topics: [hash, hash, hash, hash, hash] }]) }],
+    ['a log without an address', { logs: eth.encodeLogs([{ ...log, address: EMPTY }]) }],
+  ])('with %s are refused', (_, fields) => {
+    expect(() => eth.decodeReceipt69(eth.encodeReceipt69({ ...receipt, ...fields }))).toThrow(invalid)
+  })
+
+  test('in parts bring at least one', () => {
+    const raw = eth.encodeReceipt69(receipt)
+    expect(() => eth.decodeReceipts(eth.encodeReceipts70(1n, true, []), 70, 2)).toThrow(invalid)
+    expect(() => eth.decodeReceipts(eth.encodeReceipts70(1n, true, [[]]), 70, 2)).toThrow(invalid)
+    expect(eth.decodeReceipts(eth.encodeReceipts70(1n, true, [[raw]]), 70, 2).lastBlockIncomplete).toBe(true)
+    expect(eth.decodeReceipts(eth.encodeReceipts70(1n, false, []), 70, 2).blocks).toEqual([])
+  })
+})
+
+test('an access list that is not there is told from one without entries', () => {
+  const lists = [undefined, encodeRlp([])]
+  expect(eth.decodeBlockAccessLists(eth.encodeBlockAccessLists(1n, lists), 2).accessLists).toEqual(lists)
+  expect(() => eth.decodeBlockAccessLists(encodeRlp([1, [Uint8Array.of(1)]]), 1)).toThrow(invalid)
+})
+
+test('a block range is impossible where it ends before it begins, or has no hash', () => {
+  expect(eth.blockRangeFault({ earliest: 1n, latest: 1n, latestHash: hash })).toBeUndefined()
+  expect(eth.blockRangeFault({ earliest: 2n, latest: 1n, latestHash: hash })).toContain('after')
+  expect(eth.blockRangeFault({ earliest: 1n, latest: 1n, latestHash: new Uint8Array(32) })).toContain('zero')
+})
