@@ -1,6 +1,6 @@
 // The command line: which command, with which options. Nothing is run here.
 import { EthspanError } from '@ethspan/core'
-import { Command, CommanderError, type CommandOptions } from 'commander'
+import { Command, CommanderError, type CommandOptions, Help } from 'commander'
 import type { Attach } from './commands/attach.js'
 import type { EnrDump } from './commands/enrdump.js'
 import type { KeyAddress, KeyCommand } from './commands/key.js'
@@ -58,7 +58,6 @@ function createProgram(output: Output, args: readonly string[], ask: Ask): Comma
       'A devp2p node: speaks with nodes over TCP and with browsers over WebSocket, and serves a page that is a node itself.',
     )
     .usage('[command] [options]')
-    .helpCommand(false)
     .exitOverride()
   const add: Add = (parent, name, description, options = {}) =>
     styled(parent.command(name, options).description(description), output)
@@ -73,19 +72,25 @@ function createProgram(output: Output, args: readonly string[], ask: Ask): Comma
   addKey(add(program, 'key', 'node keys in files'), add, ask)
   addEnrdump(add(program, 'enrdump', 'what a node record says'), ask)
 
-  // Without a command the options are those of `run`, so the first help a person asks for shows them.
   program
-    .configureHelp({ visibleOptions: () => run.createHelp().visibleOptions(run) })
-    .optionsGroup('Other:')
-    .version(version, '--version', 'print the version')
-    .addHelpText('after', `\nethspan <command> --help says more of each.\n${runExamples}`)
+    .version(version, '--version')
+    .configureHelp({ ...program.configureHelp(), visibleOptions: () => [] })
+    .addHelpText(
+      'after',
+      () => `\nethspan <command> --help says more of each. ethspan run:\n\n${optionsOf(run)}${runExamples}`,
+    )
   return program
 }
 
 /** Help, errors and where they go; each command points to its own help. */
 function styled(command: Command, output: Output): Command {
   return command
-    .configureHelp({ helpWidth: 110, subcommandTerm: (sub) => `${sub.name()} ${usageOf(sub)}`.trim() })
+    .helpCommand(false)
+    .configureHelp({
+      helpWidth: 110,
+      subcommandTerm: (sub) => `${sub.name()} ${usageOf(sub)}`.trim(),
+      optionDescription: (option) => new Help().optionDescription(option).replace(' (default: false)', ''),
+    })
     .configureOutput({
       writeOut: output.out,
       writeErr: output.err,
@@ -96,6 +101,9 @@ function styled(command: Command, output: Output): Command {
 
 const usageOf = (command: Command) =>
   command.registeredArguments.map((arg) => (arg.required ? `<${arg.name()}>` : `[${arg.name()}]`)).join(' ')
+
+/** The options of a command, as its help shows them below its usage and description. */
+const optionsOf = (command: Command) => command.helpInformation().split('\n\n').slice(2).join('\n\n')
 
 /** Such as `ethspan key generate`; `run` is what needs no name. */
 function pathOf(command: Command): string {
@@ -113,6 +121,7 @@ const oneLine = (text: string) =>
 function addRun(command: Command, args: readonly string[], ask: Ask): void {
   addRunFlags(command)
     .optionsGroup('Other:')
+    .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .addHelpText('after', runExamples)
     .allowExcessArguments()

@@ -31,8 +31,9 @@ const securityHeaders = {
   ].join('; '),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
 }
+/** Over plain http browsers ignore it, and call that an error. */
+const tlsHeaders = { 'Cross-Origin-Opener-Policy': 'same-origin' }
 
 export interface GatewayHttpOptions {
   /** Undefined: none is served. */
@@ -58,7 +59,8 @@ export function createHttpServer(options: GatewayHttpOptions): Server {
     const { status, headers, body } = replyTo(request, options)
     // A 304 has no body, and the length it would tell is the file's.
     const length = status === 304 ? {} : { 'Content-Length': Buffer.byteLength(body) }
-    response.writeHead(status, { ...securityHeaders, ...headers, ...length })
+    const overTls = webSocketUrl(request, options)?.startsWith('wss:') ? tlsHeaders : {}
+    response.writeHead(status, { ...securityHeaders, ...overTls, ...headers, ...length })
     response.end(request.method === 'HEAD' ? undefined : body)
   })
   server.headersTimeout = HEADERS_TIMEOUT
