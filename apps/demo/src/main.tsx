@@ -8,6 +8,7 @@ import './styles/layout.css'
 import './styles/panels.css'
 import './styles/network.css'
 import './styles/peer.css'
+import './styles/peers.css'
 import { App } from './ui/App.js'
 
 const client = createClient()

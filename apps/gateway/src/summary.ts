@@ -24,7 +24,9 @@ export function summary(
     ...(metricsUrl === undefined ? [] : [`  Metrics  ${new URL(METRICS_PATH, metricsUrl)}`]),
     '',
     ...notes.flatMap((note) => [`Note: ${note}`, '']),
-    ...(hasPage ? ['Open the page, in two tabs say: each is a node of its own, and they see each other.'] : []),
+    ...(hasPage
+      ? ['Open the page, and beside it the same with ?node=own: a node of its own, and the two see each other.']
+      : []),
     'Start another node in a second terminal:',
     `  npx ethspan --peers ${enode}`,
     ...(rpc.ipc === undefined ? [] : ['Ask it things:', `  npx ethspan attach ${shellWord(rpc.ipc)}`]),
