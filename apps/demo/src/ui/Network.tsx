@@ -89,11 +89,13 @@ function Invitation() {
   const command = `npx ethspan --peers '${state.gateway.enode}'`
   return (
     <p class="invitation">
-      Open{' '}
-      <a class="link" href={OWN_NODE} target="_blank" rel="noopener" data-testid="open-own">
-        a second tab as a node of its own
-      </a>
-      , or start a node in a terminal, and it appears here.{' '}
+      <span>
+        Open{' '}
+        <a class="link" href={OWN_NODE} target="_blank" rel="noopener" data-testid="open-own">
+          a second tab as a node of its own
+        </a>
+        , or start a node in a terminal, and it appears here.
+      </span>
       <CopyButton text={command} what="the command that starts a node in a terminal" label="Copy the command" />
     </p>
   )
