@@ -114,5 +114,8 @@ export const launchOptions = (path: string | undefined): LaunchOptions => ({
   args: ['--no-sandbox'],
 })
 
-/** A headless Chromium, driven from Node. The caller closes it. */
-export const launchChromium = async (): Promise<Browser> => chromium.launch(launchOptions(await executablePath()))
+/** A headless Chromium, driven from Node, with `args` added to its command line. The caller closes it. */
+export const launchChromium = async (args: readonly string[] = []): Promise<Browser> => {
+  const options = launchOptions(await executablePath())
+  return chromium.launch({ ...options, args: [...(options.args ?? []), ...args] })
+}
