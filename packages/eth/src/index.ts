@@ -1,3 +1,4 @@
+export type { Awaitable, ChainHead, EthChain, EthPool } from './chain.js'
 export {
   BLOCK_FORKS,
   type ChainConfig,
@@ -8,6 +9,7 @@ export {
   TIME_FORKS,
 } from './chain-config.js'
 export { addFork, checkForkId, type ForkHead, type ForkId, type ForkIdFault, forkId } from './fork-id.js'
+export { type HandshakeOptions, handshake, localStatus } from './handshake.js'
 export * from './limits.js'
 export {
   accessListHash,
@@ -86,3 +88,7 @@ export {
   transactionHash,
 } from './messages/transactions.js'
 export { holesky, hoodi, mainnet, type Network, sepolia } from './networks.js'
+export { type EthHandlers, EthPeer, type EthPeerOptions, type HeadersRequest } from './peer.js'
+export { type EthProtocolsOptions, ethProtocols } from './protocols.js'
+export type { LateAnswer, RequestOptions } from './requests.js'
+export { type EthServing, type ServedReceipts, serving } from './serve.js'
