@@ -73,6 +73,7 @@ describe('the private key', () => {
     await tab.page.keyboard.press('ControlOrMeta+V')
     expect(await tab.get('key-import').inputValue()).toBe(kept)
     await tab.page.keyboard.press('Escape')
+    await tab.get('key-hex').waitFor({ state: 'detached' })
     expect(await tab.page.content()).not.toContain(kept)
   })
 
