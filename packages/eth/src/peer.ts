@@ -183,6 +183,8 @@ export class EthPeer {
   /**
    * Receipts of blocks. From eth/70 on the last block of an answer may be a part: then ask again, from that block on, with
    * `firstIndex` the number of its receipts that came. How much of it to take is for those to say who know the block.
+   * Before eth/70 a block whose receipts fill more than a message can't be had: geth sends them nonetheless, and the peer ends
+   * by ERR_MESSAGE_TOO_BIG. So ask for heavy blocks from peers of eth/70 and later.
    */
   getReceipts(
     hashes: readonly Hash[],
