@@ -11,6 +11,9 @@ export const LAN_NAME = 'demo.test'
 /** What asks the page for a node of the tab's own; without it all tabs of a browser share one. */
 export const OWN_NODE = '?node=own'
 
+/** Chromium counts a worker's script as still loading for the page that asked for it, and gives it up when that page goes. */
+export const WORKER_SCRIPT = /^request: \S+\/assets\/worker-\S+\.js net::ERR_ABORTED$/
+
 export interface TabOptions {
   /** Default: the gateway's page with a node of the tab's own, as for the demonstration with two tabs. */
   readonly url?: string

@@ -16,7 +16,7 @@ const VIEWPORT = { width: 1280, height: 1600 }
 const MARGIN = 16
 /** Round-trip times that make a line worth a picture. */
 const ROUND_TRIPS = 4
-/** Milliseconds until so many are drawn: a ping every 15 s, and some. */
+/** Milliseconds until so many are drawn; the page's node pings a peer every few seconds. */
 const SPARKLINE_DEADLINE = 90_000
 /** Milliseconds in which the graph comes to rest. */
 const REST_DEADLINE = 20_000

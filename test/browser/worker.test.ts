@@ -2,10 +2,8 @@
 import { Enode } from '@ethspan/core'
 import { describe, expect } from 'vitest'
 import type { DemoPage } from './demo-page.js'
-import { test as base, LAN_NAME, measured } from './fixtures.js'
+import { test as base, LAN_NAME, measured, WORKER_SCRIPT } from './fixtures.js'
 
-/** Chromium counts a worker's script as still loading for the page that asked for it, and gives it up when that page goes. */
-const WORKER_SCRIPT = /^request: \S+\/assets\/worker-\S+\.js net::ERR_ABORTED$/
 /** Milliseconds in which the gateway must see a node leave. */
 const LEFT_WITHIN = 3000
 

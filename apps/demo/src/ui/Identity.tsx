@@ -76,7 +76,7 @@ function Card({ me }: { me: IdentityData }) {
         <div>
           <dt>Crypto</dt>
           <dd>
-            <span class="clip" title={me.crypto}>
+            <span class="clip" title={me.crypto} data-testid="self-crypto">
               {me.crypto}
             </span>
           </dd>
