@@ -49,7 +49,7 @@ export class Enode {
     checkText(text, ANY_FORM)
     const match = /^(enode(?:\+wss?)?):\/\/([^/?#]*)(.*)$/i.exec(text)
     if (!match) throw invalidAddress('scheme', `${quote(text)} is not a node address`, ANY_FORM)
-    const [, schemeText, authority, tail] = match as unknown as [string, string, string, string]
+    const [, schemeText = '', authority = '', tail = ''] = match
     const scheme = schemeText.toLowerCase() as keyof typeof ADDRESS_FORMS
     const form = ADDRESS_FORMS[scheme]
     const at = authority.indexOf('@')

@@ -86,7 +86,7 @@ function longestZeroRun(words: readonly number[]): { start: number; length: numb
  * multicast, which is no node's address.
  */
 export function ipReach(ip: Uint8Array): number | undefined {
-  const [a, b] = ip as unknown as [number, number]
+  const [a = 0, b = 0] = ip
   if (ip.every((byte) => byte === 0)) return 0
   if (ip.length === 4) {
     if (a >= 224 && a <= 239) return undefined

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type Channel, encodeRlp, silentLogger } from '../../src/index.js'
+import { type Channel, encodeRlp, type Protocol, silentLogger } from '../../src/index.js'
 import { MAX_CAPS } from '../../src/peer/base-protocol.js'
 import { seededRandomBytes } from '../../src/testing/index.js'
 import { RawPeer } from '../support/raw-peer.js'
-import { NOTHING_LEFT, type TestServer, World } from '../support/world.js'
+import { listen, NOTHING_LEFT, type TestServer, World } from '../support/world.js'
 
 /** After each fault the server must still take a good peer, and nothing may be left when it stops. */
 async function stillWorks(world: World, server: TestServer): Promise<void> {
@@ -12,6 +12,17 @@ async function stillWorks(world: World, server: TestServer): Promise<void> {
   await world.settle()
   expect(server.events).toContain('add good')
   expect(await world.end()).toEqual(NOTHING_LEFT)
+}
+
+const noise = seededRandomBytes(7)(100_000)
+
+/** Once spoken to, it writes without an end. */
+const chatterbox: Protocol = {
+  ...listen,
+  async run(_peer, rw) {
+    await rw.read()
+    while (true) await rw.write(0, noise)
+  },
 }
 
 /** A bare channel to the server, and whether the server closed it. */
@@ -166,21 +177,8 @@ describe('a peer', () => {
   })
 
   test('that never reads is dropped when a write has waited for 20 s', async () => {
-    const noise = seededRandomBytes(7)(100_000)
     const world = new World()
-    const server = await world.server({
-      protocols: [
-        {
-          name: 'test',
-          version: 1,
-          length: 4,
-          async run(_peer, rw) {
-            await rw.read()
-            while (true) await rw.write(0, noise)
-          },
-        },
-      ],
-    })
+    const server = await world.server({ protocols: [chatterbox] })
     const raw = await RawPeer.dial(world, server)
     raw.hello()
     await world.settle()
@@ -194,21 +192,8 @@ describe('a peer', () => {
   })
 
   test('that pings without end and reads nothing is dropped, with few answers waiting', async () => {
-    const noise = seededRandomBytes(7)(100_000)
     const world = new World()
-    const server = await world.server({
-      protocols: [
-        {
-          name: 'test',
-          version: 1,
-          length: 4,
-          async run(_peer, rw) {
-            await rw.read()
-            while (true) await rw.write(0, noise)
-          },
-        },
-      ],
-    })
+    const server = await world.server({ protocols: [chatterbox] })
     const raw = await RawPeer.dial(world, server)
     raw.hello()
     await world.settle()
