@@ -4,7 +4,8 @@ import { clean, MAX_REASON } from '../text/clean.js'
 
 const theySaid: Partial<Record<DiscReason, string>> = {
   [DiscReason.Requested]: 'it asked to disconnect',
-  [DiscReason.NetworkError]: 'it saw a network error',
+  // Hardly ever said: it stands for a connection that ended without a goodbye.
+  [DiscReason.NetworkError]: 'the connection broke',
   [DiscReason.ProtocolError]: 'it says that we broke the protocol',
   [DiscReason.UselessPeer]: 'it shares no protocol with us',
   [DiscReason.TooManyPeers]: 'it has too many peers already',
