@@ -54,7 +54,8 @@ export const test = base.extend<{ $test: TestFixtures; $file: FileFixtures }>({
     async ({}, use) => {
       const gateway = await Program.start({ args: ['--identity', 'gateway'] })
       await use(gateway)
-      await gateway.stop()
+      // One that crashed on the way says why.
+      expect(await gateway.stop(), gateway.lines.join('\n')).toBe(0)
     },
     { scope: 'file' },
   ],

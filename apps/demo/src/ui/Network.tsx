@@ -78,6 +78,8 @@ function Details({ node }: { node: NetworkNode }) {
           Dial
         </button>
       )}
+      {/* It stays: Tab goes through the graph, and what vanishes once a node is chosen is never reached. */}
+      <Invitation />
     </div>
   )
 }
@@ -88,7 +90,7 @@ function Invitation() {
   if (state.phase !== 'connected' || network.value.nodes.length > 2) return null
   const command = `npx ethspan --peers '${state.gateway.enode}'`
   return (
-    <p class="invitation">
+    <p class="invitation muted small">
       <span>
         Open{' '}
         <a class="link" href={OWN_NODE} target="_blank" rel="noopener" data-testid="open-own">
