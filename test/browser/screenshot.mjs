@@ -23,14 +23,20 @@ const REST_DEADLINE = 20_000
 /** Milliseconds without a move that count as rest. */
 const REST = 500
 
-const gateway = await Program.start({ args: ['--identity', 'gateway'] })
-const programs = await Promise.all(
-  ['raspberry-pi', 'laptop'].map((identity) =>
-    Program.start({ args: ['--identity', identity, '--peers', gateway.enode, '--page', '--web.origins', '*'] }),
-  ),
-)
-const browser = await launchChromium()
+/** What is ended when the picture is taken, or failed; the last comes first. */
+const ends = []
+const start = async (...args) => {
+  const program = await Program.start({ args })
+  ends.unshift(() => program.stop())
+  return program
+}
+
 try {
+  const gateway = await start('--identity', 'gateway')
+  const join = (identity) => start('--identity', identity, '--peers', gateway.enode, '--page', '--web.origins', '*')
+  const [raspberryPi] = await Promise.all([join('raspberry-pi'), join('laptop')])
+  const browser = await launchChromium()
+  ends.unshift(() => browser.close())
   const context = await browser.newContext({ viewport: VIEWPORT, colorScheme: 'dark', deviceScaleFactor: 1 })
   const tabs = []
   for (let i = 0; i < 3; i++) {
@@ -41,7 +47,7 @@ try {
   const [ada, bob, shown] = tabs
 
   // Besides the gateway, one program as a peer of the tab itself.
-  const { dial } = await nodeOf(programs[0])
+  const { dial } = await nodeOf(raspberryPi)
   await shown.get('dial-input').fill(dial)
   await shown.get('dial').click()
   await shown.get('peer').nth(1).waitFor()
@@ -67,8 +73,7 @@ try {
   const { size } = await stat(PICTURE)
   process.stdout.write(`${PICTURE}: ${VIEWPORT.width} × ${height} pixels, ${Math.ceil(size / 1024)} KiB\n`)
 } finally {
-  await browser.close()
-  await Promise.all([...programs, gateway].map((program) => program.stop()))
+  for (const end of ends) await end()
 }
 
 /** What the node says of itself at `/node.json`. */
