@@ -92,7 +92,7 @@ export function Graph({ chosen }: { chosen: Signal<string | undefined> }) {
           radius={placed.radius}
           x={placed.x}
           y={placed.y}
-          labelled={nodes.length <= MAX_LABELLED || placed.node.role !== 'node' || placed.node.id === chosen.value}
+          labelled={nodes.length <= MAX_LABELLED || placed.node.role !== 'node'}
           tabbable={placed.node.id === current}
           chosen={chosen}
         />
