@@ -176,7 +176,9 @@ function Node({ node, radius, x, y, labelled, tabbable, chosen }: NodeProps) {
         <text class="label">
           <tspan x="0" y={radius + 18}>
             {clean(name, MAX_LABEL)}
-          </tspan>{' '}
+          </tspan>
+          {/* Without a size, so that it does not push the name off the middle. */}
+          <tspan font-size="0"> </tspan>
           <tspan class="sublabel" x="0" y={radius + 31}>
             {under}
           </tspan>
