@@ -179,7 +179,7 @@ export class Node {
       throw stateError(`the RPC endpoint "${name}" is open already`)
     }
     this.#endpoints.set(name, open)
-    this.#log.info('RPC endpoint open', { endpoint: name, address: open.address })
+    this.#log.debug('RPC endpoint open', { endpoint: name, address: open.address })
     return open
   }
 
@@ -189,7 +189,7 @@ export class Node {
     if (open === undefined) return false
     this.#endpoints.delete(name)
     await open.close()
-    this.#log.info('RPC endpoint closed', { endpoint: name })
+    this.#log.debug('RPC endpoint closed', { endpoint: name })
     return true
   }
 
