@@ -18,19 +18,26 @@ const CORE_TESTING = 'testing'
 
 const CORE = 'packages/core'
 const TRANSPORTS = ['packages/tcp', 'packages/websocket']
-const PROTOCOLS = ['packages/protocols', 'packages/eth']
+const PROTOCOLS = 'packages/protocols'
 const NODE = 'packages/node'
 const RPC = 'packages/rpc'
+const CHAIN = 'packages/chain'
+/** None of them imports another: what one offers the others find by the keys of chain. */
+const SERVICES = ['packages/txpool', 'packages/execution', 'packages/eth', 'packages/ethapi', 'packages/ethstats']
 const APPS = ['apps/demo', 'apps/gateway']
 
 /** Which packages each may import. */
 const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   [CORE]: [],
   ...Object.fromEntries(TRANSPORTS.map((folder) => [folder, [CORE]])),
-  ...Object.fromEntries(PROTOCOLS.map((folder) => [folder, [CORE]])),
+  [PROTOCOLS]: [CORE],
   [NODE]: [CORE],
   [RPC]: [CORE, NODE],
-  ...Object.fromEntries(APPS.map((folder) => [folder, [CORE, ...TRANSPORTS, ...PROTOCOLS, NODE, RPC]])),
+  [CHAIN]: [CORE, NODE],
+  ...Object.fromEntries(SERVICES.map((folder) => [folder, [CORE, NODE, RPC, CHAIN]])),
+  ...Object.fromEntries(
+    APPS.map((folder) => [folder, [CORE, ...TRANSPORTS, PROTOCOLS, NODE, RPC, CHAIN, ...SERVICES]]),
+  ),
 }
 
 /** Imports within the core that go up, or to what has no layer. */

@@ -8,6 +8,7 @@ const NODE_FOLDERS = [
   'packages/websocket/src/listener/',
   'packages/node/src/data-dir/',
   'packages/rpc/src/endpoints/',
+  'packages/ethstats/src/server/',
   'apps/gateway/src/',
 ]
 /** Packages that need Node although they are no builtin. */

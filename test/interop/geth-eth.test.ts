@@ -1,6 +1,19 @@
 // The eth protocol against geth itself: every version that both speak, over TCP, with geth's own chain.
+
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import {
+  accessListHash,
+  type ChainForks,
+  chainForks,
+  decodeLogs,
+  type Header,
+  headerHash,
+  logsBloom,
+  type Receipt,
+  readGenesis,
+  unclesHash,
+} from '@ethspan/chain'
 import {
   bytesToHex,
   DisconnectError,
@@ -15,24 +28,14 @@ import {
   Server,
 } from '@ethspan/core'
 import {
-  accessListHash,
-  type ChainForks,
-  chainForks,
-  decodeLogs,
   type EthChain,
   EthMsg,
   type EthPeer,
   type EthVersion,
   encodeStatus,
   ethProtocols,
-  type Header,
-  headerHash,
   localStatus,
-  logsBloom,
   PROTOCOL_LENGTHS,
-  type Receipt,
-  readGenesis,
-  unclesHash,
 } from '@ethspan/eth'
 import { tcp } from '@ethspan/tcp'
 import { describe, expect, onTestFinished, test } from 'vitest'

@@ -1,8 +1,10 @@
 // eth/68 against @ethereumjs/devp2p, which speaks no later one.
+
 import { createRequire } from 'node:module'
 import { ETH, type RLPxOptions } from '@ethereumjs/devp2p'
+import { encodeHeader, type Header, mainnet } from '@ethspan/chain'
 import { decodeRlp, deferred, encodeRlp, generatePrivateKey, Server } from '@ethspan/core'
-import { type EthChain, EthMsg, type EthPeer, encodeHeader, ethProtocols, type Header, mainnet } from '@ethspan/eth'
+import { type EthChain, EthMsg, type EthPeer, ethProtocols } from '@ethspan/eth'
 import { tcp } from '@ethspan/tcp'
 import { expect, onTestFinished, test } from 'vitest'
 import { EthereumjsPeer } from './ethereumjs-peer.js'

@@ -38,6 +38,12 @@ export type ErrorCode =
   | 'ERR_DATA_DIR'
   /** A service of a node failed to start or to stop. */
   | 'ERR_SERVICE'
+  /** A block, or a part of it, breaks the rules of its chain. */
+  | 'ERR_INVALID_BLOCK'
+  /** A transaction breaks the rules of its chain. */
+  | 'ERR_INVALID_TRANSACTION'
+  /** A call was executed and failed. */
+  | 'ERR_EXECUTION'
 
 export interface ErrorDetails {
   /** Values that belong to the error, for programs and logs. */

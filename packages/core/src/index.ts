@@ -24,6 +24,7 @@ export type { Clock, RandomBytes, Timer } from './platform/clock.js'
 export { Emitter } from './platform/emitter.js'
 export { type LogFields, type Logger, silentLogger } from './platform/logger.js'
 export { abortable, type Deferred, deferred, withTimeout } from './platform/wait.js'
+export { isRlpList, joinRlpList, rlpStringPayload, splitRlpList } from './rlp/raw-list.js'
 export {
   decodeRlp,
   encodeRlp,
@@ -32,6 +33,7 @@ export {
   expectList,
   expectText,
   expectUint,
+  invalidRlp,
   type RlpInput,
   type RlpItem,
   type RlpLimits,

@@ -1,12 +1,11 @@
 // What the protocol reads of a chain and of a pool, and nothing else.
-import type { ChainForks } from './chain-config.js'
+import type { ChainForks, Hash } from '@ethspan/chain'
 import type { ForkHead } from './fork-id.js'
-import type { Hash } from './messages/fields.js'
 
 /** At once, or when it was found. */
 export type Awaitable<T> = T | Promise<T>
 
-export interface ChainHead extends ForkHead {
+export interface EthHead extends ForkHead {
   readonly hash: Hash
   /** Told to peers of eth/68, which no longer act on it. Default 0. */
   readonly totalDifficulty?: bigint
@@ -17,7 +16,7 @@ export interface EthChain {
   readonly networkId: bigint
   readonly forks: ChainForks
   /** The best block, with all that is told of it. */
-  head(): ChainHead
+  head(): EthHead
   /** The first block whose body and receipts are there. */
   earliest(): bigint
   /** RLP of a header: by number the canonical one, by hash any that is known. */

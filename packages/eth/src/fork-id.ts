@@ -1,6 +1,6 @@
 // Which rules a node's chain follows, in 12 bytes: EIP-2124, and EIP-6122 for forks by time.
+import type { ChainForks } from '@ethspan/chain'
 import { expectBigUint, expectBytes, expectList, type RlpInput, type RlpItem } from '@ethspan/core'
-import type { ChainForks } from './chain-config.js'
 
 /** A fork identifier. */
 export interface ForkId {

@@ -30,13 +30,6 @@ export const MAX_ANNOUNCED_BLOCKS = 1024
 /** Hashes in one request. Ours: eight times what anybody serves, in 1 MiB. */
 export const MAX_ASKED_HASHES = 8 * 4096
 
-/** Extra data of a header, bytes. Consensus allows 32, chains of other kinds more. Source: geth, `Header.SanityCheck`. */
-export const MAX_EXTRA_DATA_BYTES = 100 * 1024
-/** Difficulty of a header, bytes: 80 bits. Source: geth, `Header.SanityCheck`. */
-export const MAX_DIFFICULTY_BYTES = 10
-/** Uncles in a block. Source: eth.md, "Block Encoding and Validity". */
-export const MAX_UNCLES = 2
-
 /** The exchange of Status, milliseconds. Source: geth, `handshakeTimeout`. */
 export const HANDSHAKE_TIMEOUT_MS = 5_000
 

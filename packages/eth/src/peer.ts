@@ -1,3 +1,4 @@
+import type { Body, Hash, Header, Transaction } from '@ethspan/chain'
 import { asError, type Clock, EthspanError, type MsgReadWriter, type Peer } from '@ethspan/core'
 import type { Awaitable } from './chain.js'
 import { breach } from './handshake.js'
@@ -6,7 +7,6 @@ import { type BlockAccessList, decodeBlockAccessLists, encodeBlockAccessLists } 
 import { type BlockRange, blockRangeFault, decodeBlockRange, encodeBlockRange } from './messages/block-range.js'
 import {
   type BlockAnnouncement,
-  type Body,
   decodeBlockBodies,
   decodeNewBlock,
   decodeNewBlockHashes,
@@ -14,7 +14,6 @@ import {
   type NewBlock,
 } from './messages/bodies.js'
 import { EthMsg, type EthVersion, msgName } from './messages/codes.js'
-import type { Hash } from './messages/fields.js'
 import {
   decodeGetReceipts70,
   decodeHashRequest,
@@ -26,7 +25,6 @@ import {
   decodeGetBlockHeaders,
   encodeBlockHeaders,
   encodeGetBlockHeaders,
-  type Header,
 } from './messages/headers.js'
 import { decodeReceipts, encodeReceipts, encodeReceipts70, type Receipts } from './messages/receipts.js'
 import type { Status } from './messages/status.js'
@@ -37,7 +35,6 @@ import {
   encodeNewPooledTransactionHashes,
   encodePooledTransactions,
   encodeTransactions,
-  type Transaction,
   type TransactionAnnouncement,
 } from './messages/transactions.js'
 import { type LateAnswer, type RequestOptions, Requests } from './requests.js'

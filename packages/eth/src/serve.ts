@@ -1,4 +1,5 @@
 // Answers to what peers ask, of the sizes that geth's have. None of them depends on what was asked before.
+import { decodeHeader, decodeReceipt69, encodeReceipt68, type Hash } from '@ethspan/chain'
 import { equalBytes, keccak256 } from '@ethspan/core'
 import type { Awaitable, EthChain, EthPool } from './chain.js'
 import {
@@ -12,9 +13,7 @@ import {
 } from './limits.js'
 import type { BlockAccessList } from './messages/access-lists.js'
 import type { EthVersion } from './messages/codes.js'
-import type { Hash } from './messages/fields.js'
-import { decodeHeader, type HeadersQuery } from './messages/headers.js'
-import { decodeReceipt69, encodeReceipt68 } from './messages/receipts.js'
+import type { HeadersQuery } from './messages/headers.js'
 
 /** Of each block its receipts, encoded for the version. */
 export interface ServedReceipts {

@@ -1,20 +1,16 @@
 // Messages of any content that the protocol allows, and damaged ones.
-import { encodeRlp } from '@ethspan/core'
-import fc from 'fast-check'
 import {
-  type BlockRange,
   encodeHeader,
   encodeLogs,
-  type ForkId,
   type HeaderFields,
   type Log,
   type Receipt,
-  type Status68,
-  type Status69,
   type Transaction,
-  type TransactionAnnouncement,
   type Withdrawal,
-} from '../src/index.js'
+} from '@ethspan/chain'
+import { encodeRlp } from '@ethspan/core'
+import fc from 'fast-check'
+import type { BlockRange, ForkId, Status68, Status69, TransactionAnnouncement } from '../src/index.js'
 
 export const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
 export const hash = bytes(32)

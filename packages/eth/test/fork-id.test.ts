@@ -1,18 +1,9 @@
+import { type ChainForks, chainForks, holesky, hoodi, mainnet, readGenesis, sepolia } from '@ethspan/chain'
 import { decodeRlp, EthspanError, encodeRlp, hexToBytes } from '@ethspan/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { forkIdRlp, readForkId } from '../src/fork-id.js'
-import {
-  type ChainForks,
-  chainForks,
-  checkForkId,
-  forkId,
-  holesky,
-  hoodi,
-  mainnet,
-  readGenesis,
-  sepolia,
-} from '../src/index.js'
+import { checkForkId, forkId } from '../src/index.js'
 import {
   type Creation,
   eip2124Creation,

@@ -1,17 +1,19 @@
-import { Enode, encodeRlp, generatePrivateKey, keccak256, type Peer, publicKeyOf, type RlpInput } from '@ethspan/core'
-import { messagePipe, SimClock, seededRandomBytes, settle } from '@ethspan/core/testing'
 import {
   type ChainForks,
-  type EthChain,
-  EthMsg,
-  EthPeer,
-  type EthPeerOptions,
-  type EthVersion,
   encodeBody,
   encodeHeader,
   encodeReceipt69,
   type HeaderFields,
   headerHash,
+} from '@ethspan/chain'
+import { Enode, encodeRlp, generatePrivateKey, keccak256, type Peer, publicKeyOf, type RlpInput } from '@ethspan/core'
+import { messagePipe, SimClock, seededRandomBytes, settle } from '@ethspan/core/testing'
+import {
+  type EthChain,
+  EthMsg,
+  EthPeer,
+  type EthPeerOptions,
+  type EthVersion,
   localStatus,
   serving,
 } from '../src/index.js'

@@ -37,7 +37,8 @@ const SHORT_LIST = 0xc0
 const MAX_SHORT_LENGTH = 55
 const EMPTY = new Uint8Array(0)
 
-function invalid(message: string, fields?: Readonly<Record<string, unknown>>): EthspanError {
+/** What every decoder of RLP throws. */
+export function invalidRlp(message: string, fields?: Readonly<Record<string, unknown>>): EthspanError {
   return new EthspanError('ERR_INVALID_RLP', message, { fields })
 }
 
@@ -69,7 +70,7 @@ function prepare(value: RlpInput, depth: number): Prepared {
     const own = payload.length === 1 && payload[0]! < SHORT_STRING
     return { payload, payloadLength: payload.length, length: own ? 1 : prefixLength(payload.length) + payload.length }
   }
-  if (depth === RLP_MAX_DEPTH) throw invalid(`can't encode lists nested deeper than ${RLP_MAX_DEPTH}`)
+  if (depth === RLP_MAX_DEPTH) throw invalidRlp(`can't encode lists nested deeper than ${RLP_MAX_DEPTH}`)
   const payload: Prepared[] = []
   let payloadLength = 0
   for (const entry of value as readonly RlpInput[]) {
@@ -85,20 +86,20 @@ function inputBytes(value: Exclude<RlpInput, readonly RlpInput[]>): Uint8Array {
   switch (typeof value) {
     case 'string':
       // An encoder would silently put U+FFFD in its place, and the reader would get another text than was sent.
-      if (/\p{Surrogate}/u.test(value)) throw invalid("can't encode text with an unpaired surrogate")
+      if (/\p{Surrogate}/u.test(value)) throw invalidRlp("can't encode text with an unpaired surrogate")
       return new TextEncoder().encode(value)
     case 'boolean':
       return value ? Uint8Array.of(1) : EMPTY
     case 'number':
       if (!Number.isSafeInteger(value) || value < 0) {
-        throw invalid(`can't encode the number ${value}: not an integer from 0 to 2^53 - 1`)
+        throw invalidRlp(`can't encode the number ${value}: not an integer from 0 to 2^53 - 1`)
       }
       return numberBytes(value)
     case 'bigint':
-      if (value < 0n) throw invalid(`can't encode the negative integer ${value}`)
+      if (value < 0n) throw invalidRlp(`can't encode the negative integer ${value}`)
       return bigintBytes(value)
     default:
-      throw invalid(`can't encode a value of type ${value === null ? 'null' : typeof value}`)
+      throw invalidRlp(`can't encode a value of type ${value === null ? 'null' : typeof value}`)
   }
 }
 
@@ -152,7 +153,7 @@ function write(item: Prepared, out: Uint8Array, at: number): number {
  */
 export function decodeRlp(bytes: Uint8Array, limits: RlpLimits = {}): RlpItem {
   const { item, end } = decodeFirst(bytes, limits)
-  if (end !== bytes.length) throw invalid(`${bytes.length - end} bytes follow the item`, { offset: end })
+  if (end !== bytes.length) throw invalidRlp(`${bytes.length - end} bytes follow the item`, { offset: end })
   return item
 }
 
@@ -173,11 +174,11 @@ function decodeFirst(bytes: Uint8Array, limits: RlpLimits): { item: RlpItem; end
   const open: { readonly items: RlpItem[]; readonly end: number }[] = []
   let at = 0
   for (let count = 1; ; count++) {
-    if (count > maxItems) throw invalid(`more than ${maxItems} items`, { offset: at })
+    if (count > maxItems) throw invalidRlp(`more than ${maxItems} items`, { offset: at })
     header.read(at, open.at(-1)?.end ?? bytes.length)
     let item: RlpItem
     if (header.isList) {
-      if (open.length === maxDepth) throw invalid(`lists nested deeper than ${maxDepth}`, { offset: at })
+      if (open.length === maxDepth) throw invalidRlp(`lists nested deeper than ${maxDepth}`, { offset: at })
       const items: RlpItem[] = []
       item = items
       open.at(-1)?.items.push(item)
@@ -208,7 +209,7 @@ class Header {
 
   /** Reads the prefix at `at`; its item must end at `limit` or before. */
   read(at: number, limit: number): void {
-    if (at >= limit) throw invalid('the input ends where an item should start', { offset: at })
+    if (at >= limit) throw invalidRlp('the input ends where an item should start', { offset: at })
     const first = this.bytes[at]!
     this.isList = first >= SHORT_LIST
     if (first < SHORT_STRING) {
@@ -220,19 +221,19 @@ class Header {
     const length = short <= MAX_SHORT_LENGTH ? short : this.longLength(at, limit, short - MAX_SHORT_LENGTH)
     this.start = at + 1 + Math.max(0, short - MAX_SHORT_LENGTH)
     this.end = this.start + length
-    if (this.end > limit) throw invalid('an item is longer than what contains it', { offset: at, length })
+    if (this.end > limit) throw invalidRlp('an item is longer than what contains it', { offset: at, length })
     if (first === SHORT_STRING + 1 && this.bytes[this.start]! < SHORT_STRING) {
-      throw invalid('a single byte below 0x80 has a prefix', { offset: at })
+      throw invalidRlp('a single byte below 0x80 has a prefix', { offset: at })
     }
   }
 
   private longLength(at: number, limit: number, size: number): number {
-    if (at + 1 + size > limit) throw invalid('the input ends inside a length', { offset: at })
-    if (this.bytes[at + 1] === 0) throw invalid('a length has a leading zero', { offset: at })
+    if (at + 1 + size > limit) throw invalidRlp('the input ends inside a length', { offset: at })
+    if (this.bytes[at + 1] === 0) throw invalidRlp('a length has a leading zero', { offset: at })
     // Eight bytes can pass 2^53 and lose precision, but no input is that long: what is wrong then is refused either way.
     let length = 0
     for (let i = 1; i <= size; i++) length = length * 256 + this.bytes[at + i]!
-    if (length <= MAX_SHORT_LENGTH) throw invalid('a short length is written in the long form', { offset: at })
+    if (length <= MAX_SHORT_LENGTH) throw invalidRlp('a short length is written in the long form', { offset: at })
     return length
   }
 }
@@ -250,11 +251,11 @@ export function expectList(
   what: string,
   { min = 0, max = Number.POSITIVE_INFINITY }: { readonly min?: number; readonly max?: number } = {},
 ): RlpItem[] {
-  if (item === undefined) throw invalid(`${what} is missing`)
-  if (item instanceof Uint8Array) throw invalid(`${what}: expected a list, got ${plural(item.length, 'byte')}`)
+  if (item === undefined) throw invalidRlp(`${what} is missing`)
+  if (item instanceof Uint8Array) throw invalidRlp(`${what}: expected a list, got ${plural(item.length, 'byte')}`)
   if (item.length < min || item.length > max) {
     const range = min === max ? `${min}` : max === Number.POSITIVE_INFINITY ? `at least ${min}` : `${min} to ${max}`
-    throw invalid(`${what}: expected a list of ${range}, got ${item.length}`)
+    throw invalidRlp(`${what}: expected a list of ${range}, got ${item.length}`)
   }
   return item
 }
@@ -264,10 +265,10 @@ export function expectList(
  * @throws {EthspanError} ERR_INVALID_RLP
  */
 export function expectBytes(item: RlpItem | undefined, what: string, length?: number): Uint8Array {
-  if (item === undefined) throw invalid(`${what} is missing`)
-  if (!(item instanceof Uint8Array)) throw invalid(`${what}: expected bytes, got a list`)
+  if (item === undefined) throw invalidRlp(`${what} is missing`)
+  if (!(item instanceof Uint8Array)) throw invalidRlp(`${what}: expected bytes, got a list`)
   if (length !== undefined && item.length !== length) {
-    throw invalid(`${what}: expected ${plural(length, 'byte')}, got ${item.length}`)
+    throw invalidRlp(`${what}: expected ${plural(length, 'byte')}, got ${item.length}`)
   }
   return item
 }
@@ -281,7 +282,7 @@ export function expectUint(item: RlpItem | undefined, what: string, max: number 
   let value = 0
   // Seven bytes hold every safe integer; more are only ever too large, and exact enough to be found so.
   for (const byte of bytes.subarray(0, 8)) value = value * 256 + byte
-  if (bytes.length > 7 || value > max) throw invalid(`${what}: expected an integer up to ${max}`)
+  if (bytes.length > 7 || value > max) throw invalidRlp(`${what}: expected an integer up to ${max}`)
   return value
 }
 
@@ -291,7 +292,7 @@ export function expectUint(item: RlpItem | undefined, what: string, max: number 
  */
 export function expectBigUint(item: RlpItem | undefined, what: string, maxBytes = 32): bigint {
   const bytes = integerBytes(item, what)
-  if (bytes.length > maxBytes) throw invalid(`${what}: expected an integer of at most ${plural(maxBytes, 'byte')}`)
+  if (bytes.length > maxBytes) throw invalidRlp(`${what}: expected an integer of at most ${plural(maxBytes, 'byte')}`)
   let hex = '0x0'
   for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')
   return BigInt(hex)
@@ -299,7 +300,7 @@ export function expectBigUint(item: RlpItem | undefined, what: string, maxBytes 
 
 function integerBytes(item: RlpItem | undefined, what: string): Uint8Array {
   const bytes = expectBytes(item, what)
-  if (bytes[0] === 0) throw invalid(`${what}: an integer has no leading zeros`)
+  if (bytes[0] === 0) throw invalidRlp(`${what}: an integer has no leading zeros`)
   return bytes
 }
 
@@ -310,7 +311,7 @@ function integerBytes(item: RlpItem | undefined, what: string): Uint8Array {
 export function expectText(item: RlpItem | undefined, what: string, maxBytes: number): string {
   const bytes = expectBytes(item, what)
   if (bytes.length > maxBytes) {
-    throw invalid(`${what}: expected at most ${plural(maxBytes, 'byte')} of text, got ${bytes.length}`)
+    throw invalidRlp(`${what}: expected at most ${plural(maxBytes, 'byte')} of text, got ${bytes.length}`)
   }
   try {
     // A byte order mark is text like any other: dropped, two different byte strings would read the same.

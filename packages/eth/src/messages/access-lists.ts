@@ -1,7 +1,6 @@
 // Block access lists, from eth/71 (EIP-8159). What is in one is opaque here; its hash is in the block's header.
-import { keccak256 } from '@ethspan/core'
-import { invalid, isList, joinList, splitList } from '../rlp-raw.js'
-import { type Hash, joinAnswer, splitAnswer } from './fields.js'
+import { invalidRlp, isRlpList, joinRlpList, splitRlpList } from '@ethspan/core'
+import { joinAnswer, splitAnswer } from './fields.js'
 
 /**
  * RLP of a block access list (EIP-7928), a view into the message; undefined where the peer does not have it. A list without
@@ -12,11 +11,8 @@ export type BlockAccessList = Uint8Array | undefined
 /** The empty string, since an empty list is a valid access list. Source: EIP-8159; geth: `serviceGetBlockAccessListsQuery`. */
 const UNAVAILABLE = Uint8Array.of(0x80)
 
-/** What the header's `blockAccessListHash` must be: Keccak-256 of the bytes received. */
-export const accessListHash = (list: Uint8Array): Hash => keccak256(list)
-
 export const encodeBlockAccessLists = (requestId: bigint, lists: readonly BlockAccessList[]): Uint8Array =>
-  joinAnswer(requestId, joinList(lists.map((list) => list ?? UNAVAILABLE)))
+  joinAnswer(requestId, joinRlpList(lists.map((list) => list ?? UNAVAILABLE)))
 
 /**
  * The lists are not looked into: bytes that hash as the header says are what the block's builder wrote.
@@ -28,9 +24,9 @@ export function decodeBlockAccessLists(
   max: number,
 ): { requestId: bigint; accessLists: BlockAccessList[] } {
   const { requestId, fields } = splitAnswer(payload, 'BlockAccessLists')
-  const accessLists = splitList(fields[0]!, 'access lists', { max }).map((list) => {
-    if (isList(list)) return list
-    if (list.length !== 1 || list[0] !== UNAVAILABLE[0]) throw invalid('access list: expected a list, or nothing')
+  const accessLists = splitRlpList(fields[0]!, 'access lists', { max }).map((list) => {
+    if (isRlpList(list)) return list
+    if (list.length !== 1 || list[0] !== UNAVAILABLE[0]) throw invalidRlp('access list: expected a list, or nothing')
     return undefined
   })
   return { requestId, accessLists }

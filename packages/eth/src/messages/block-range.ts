@@ -1,5 +1,6 @@
+import { expectHash, expectUint64, type Hash } from '@ethspan/chain'
 import { encodeRlp, type RlpItem } from '@ethspan/core'
-import { decodeFields, expectHash, expectUint64, type Hash } from './fields.js'
+import { decodeFields } from './fields.js'
 
 /** The blocks that a node can be asked for (EIP-7642). */
 export interface BlockRange {

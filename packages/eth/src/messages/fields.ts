@@ -1,19 +1,7 @@
 // What many messages have in common.
-import { decodeRlp, EthspanError, encodeRlp, expectBigUint, expectBytes, expectList, type RlpItem } from '@ethspan/core'
+import { expectHash, expectUint64, type Hash } from '@ethspan/chain'
+import { decodeRlp, EthspanError, encodeRlp, expectList, joinRlpList, type RlpItem, splitRlpList } from '@ethspan/core'
 import { MAX_ASKED_HASHES, MAX_MESSAGE_BYTES } from '../limits.js'
-import { joinList, splitList } from '../rlp-raw.js'
-
-/** 32 bytes. */
-export type Hash = Uint8Array
-
-export const HASH_BYTES = 32
-const UINT64_BYTES = 8
-
-/** @throws {EthspanError} ERR_INVALID_RLP */
-export const expectHash = (item: RlpItem | undefined, what: string): Hash => expectBytes(item, what, HASH_BYTES)
-
-/** @throws {EthspanError} ERR_INVALID_RLP */
-export const expectUint64 = (item: RlpItem | undefined, what: string): bigint => expectBigUint(item, what, UINT64_BYTES)
 
 /** @throws {EthspanError} ERR_MESSAGE_TOO_BIG */
 export function checkSize(payload: Uint8Array): void {
@@ -37,18 +25,18 @@ export function decodeFields(payload: Uint8Array, what: string, count: number): 
 /** A large message: its id and its other fields, encoded as they came. @throws {EthspanError} ERR_INVALID_RLP, ERR_MESSAGE_TOO_BIG */
 export function splitAnswer(payload: Uint8Array, what: string, count = 2): { requestId: bigint; fields: Uint8Array[] } {
   checkSize(payload)
-  const [id, ...fields] = splitList(payload, what, { min: count, max: count })
+  const [id, ...fields] = splitRlpList(payload, what, { min: count, max: count })
   return { requestId: expectUint64(decodeRlp(id!), 'request id'), fields }
 }
 
 /** `[request-id, …, [items…]]`. */
 export const joinAnswer = (requestId: bigint, ...fields: readonly Uint8Array[]): Uint8Array =>
-  joinList([encodeRlp(requestId), ...fields])
+  joinRlpList([encodeRlp(requestId), ...fields])
 
 /** The id of any message that has one, without looking at the rest. @throws {EthspanError} ERR_INVALID_RLP, ERR_MESSAGE_TOO_BIG */
 export function readRequestId(payload: Uint8Array): bigint {
   checkSize(payload)
-  const [id] = splitList(payload, 'message with a request id', { min: 2, max: 3 })
+  const [id] = splitRlpList(payload, 'message with a request id', { min: 2, max: 3 })
   return expectUint64(decodeRlp(id!), 'request id')
 }
 

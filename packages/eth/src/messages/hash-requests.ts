@@ -1,6 +1,7 @@
 // Requests that are a list of hashes: GetBlockBodies, GetPooledTransactions, GetBlockAccessLists, GetReceipts.
+import { expectUint64, type Hash } from '@ethspan/chain'
 import { encodeRlp } from '@ethspan/core'
-import { decodeFields, expectHashes, expectUint64, type Hash } from './fields.js'
+import { decodeFields, expectHashes } from './fields.js'
 
 export interface HashRequest {
   readonly requestId: bigint

@@ -1,8 +1,9 @@
+import { expectHash, expectUint64, type Hash } from '@ethspan/chain'
 import { encodeRlp, expectBigUint, expectUint } from '@ethspan/core'
 import { type ForkId, forkIdRlp, readForkId } from '../fork-id.js'
 import { type BlockRange, readBlockRange } from './block-range.js'
 import type { EthVersion } from './codes.js'
-import { decodeFields, expectHash, expectUint64, type Hash } from './fields.js'
+import { decodeFields } from './fields.js'
 
 interface StatusBase {
   /** The protocol's version, which both sides know already. */

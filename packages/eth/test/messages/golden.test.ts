@@ -1,3 +1,13 @@
+import {
+  decodeLogs,
+  encodeBody,
+  encodeHeader,
+  encodeReceipt69,
+  encodeTransaction,
+  headerHash,
+  transactionHash,
+  unclesHash,
+} from '@ethspan/chain'
 import { bytesToHex, encodeRlp, hexToBytes, keccak256 } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import {
@@ -5,22 +15,14 @@ import {
   decodeBlockHeaders,
   decodeGetBlockHeaders,
   decodeHashRequest,
-  decodeLogs,
   decodePooledTransactions,
   decodeReceipts,
   encodeBlockBodies,
   encodeBlockHeaders,
-  encodeBody,
   encodeGetBlockHeaders,
   encodeHashRequest,
-  encodeHeader,
   encodePooledTransactions,
-  encodeReceipt69,
   encodeReceipts,
-  encodeTransaction,
-  headerHash,
-  transactionHash,
-  unclesHash,
 } from '../../src/index.js'
 import { gethMessages, gethTransactions } from './geth-bytes.js'
 

@@ -1,4 +1,6 @@
 // Every message: what is written is read again, and what is read from any bytes is either a message or an error of ours.
+
+import * as chain from '@ethspan/chain'
 import { EthspanError, encodeRlp } from '@ethspan/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -62,7 +64,7 @@ const codecs: Readonly<Record<string, Codec>> = {
     payloads: fc.tuple(id, several(any.rawHeader)).map(([id, raw]) => eth.encodeBlockHeaders(id, raw)),
     again: (payload) => {
       const { requestId, headers } = eth.decodeBlockHeaders(payload, MANY)
-      return eth.encodeBlockHeaders(requestId, headers.map(eth.encodeHeader))
+      return eth.encodeBlockHeaders(requestId, headers.map(chain.encodeHeader))
     },
   },
   'requests by hashes': codec(
@@ -73,19 +75,19 @@ const codecs: Readonly<Record<string, Codec>> = {
   BlockBodies: {
     payloads: fc
       .tuple(id, several(any.body))
-      .map(([id, bodies]) => eth.encodeBlockBodies(id, bodies.map(eth.encodeBody))),
+      .map(([id, bodies]) => eth.encodeBlockBodies(id, bodies.map(chain.encodeBody))),
     again: (payload) => {
       const { requestId, bodies } = eth.decodeBlockBodies(payload, MANY)
-      return eth.encodeBlockBodies(requestId, bodies.map(eth.encodeBody))
+      return eth.encodeBlockBodies(requestId, bodies.map(chain.encodeBody))
     },
   },
   PooledTransactions: {
     payloads: fc
       .tuple(id, several(any.transaction))
-      .map(([id, txs]) => eth.encodePooledTransactions(id, txs.map(eth.encodeTransaction))),
+      .map(([id, txs]) => eth.encodePooledTransactions(id, txs.map(chain.encodeTransaction))),
     again: (payload) => {
       const { requestId, transactions } = eth.decodePooledTransactions(payload)
-      return eth.encodePooledTransactions(requestId, transactions.map(eth.encodeTransaction))
+      return eth.encodePooledTransactions(requestId, transactions.map(chain.encodeTransaction))
     },
   },
   'GetReceipts of eth/70 and later': codec(
@@ -101,14 +103,14 @@ const codecs: Readonly<Record<string, Codec>> = {
     payloads: fc.tuple(id, several(several(any.receipt))).map(([id, blocks]) =>
       eth.encodeReceipts(
         id,
-        blocks.map((block) => block.map(eth.encodeReceipt68)),
+        blocks.map((block) => block.map(chain.encodeReceipt68)),
       ),
     ),
     again: (payload) => {
       const { requestId, blocks } = eth.decodeReceipts(payload, 68, MANY)
       return eth.encodeReceipts(
         requestId,
-        blocks.map((block) => block.map(eth.encodeReceipt68)),
+        blocks.map((block) => block.map(chain.encodeReceipt68)),
       )
     },
   },
@@ -116,14 +118,14 @@ const codecs: Readonly<Record<string, Codec>> = {
     payloads: fc.tuple(id, several(several(any.receipt))).map(([id, blocks]) =>
       eth.encodeReceipts(
         id,
-        blocks.map((block) => block.map(eth.encodeReceipt69)),
+        blocks.map((block) => block.map(chain.encodeReceipt69)),
       ),
     ),
     again: (payload) => {
       const { requestId, blocks } = eth.decodeReceipts(payload, 69, MANY)
       return eth.encodeReceipts(
         requestId,
-        blocks.map((block) => block.map(eth.encodeReceipt69)),
+        blocks.map((block) => block.map(chain.encodeReceipt69)),
       )
     },
   },
@@ -138,7 +140,7 @@ const codecs: Readonly<Record<string, Codec>> = {
         eth.encodeReceipts70(
           id,
           part,
-          blocks.map((block) => block.map(eth.encodeReceipt69)),
+          blocks.map((block) => block.map(chain.encodeReceipt69)),
         ),
       ),
     again: (payload) => {
@@ -146,7 +148,7 @@ const codecs: Readonly<Record<string, Codec>> = {
       return eth.encodeReceipts70(
         requestId,
         lastBlockIncomplete,
-        blocks.map((block) => block.map(eth.encodeReceipt69)),
+        blocks.map((block) => block.map(chain.encodeReceipt69)),
       )
     },
   },

@@ -1,13 +1,14 @@
 // What a message must keep to beyond being RLP of the right shape.
-import { concatBytes, encodeRlp, equalBytes, keccak256 } from '@ethspan/core'
+
+import * as chain from '@ethspan/chain'
+import { concatBytes, encodeRlp, equalBytes, joinRlpList, keccak256 } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import * as eth from '../../src/index.js'
-import { joinList } from '../../src/rlp-raw.js'
 
 const hash = new Uint8Array(32).fill(7)
 const EMPTY = new Uint8Array(0)
 const invalid = expect.objectContaining({ code: 'ERR_INVALID_RLP' })
-const header: eth.HeaderFields = {
+const header: chain.HeaderFields = {
   parentHash: hash,
   ommersHash: hash,
   coinbase: new Uint8Array(20),
@@ -27,32 +28,32 @@ const header: eth.HeaderFields = {
 
 describe('headers', () => {
   test('have no gap in their fields', () => {
-    expect(() => eth.encodeHeader({ ...header, withdrawalsRoot: hash })).toThrow(invalid)
+    expect(() => chain.encodeHeader({ ...header, withdrawalsRoot: hash })).toThrow(invalid)
   })
 
   test.each([
     ['more fields than any fork has', 24],
     ['too few fields', 14],
   ])('with %s are refused', (_, count) => {
-    expect(() => eth.decodeHeader(encodeRlp(Array(count).fill(0)))).toThrow(invalid)
+    expect(() => chain.decodeHeader(encodeRlp(Array(count).fill(0)))).toThrow(invalid)
   })
 
   test('bound their numbers and their extra data as geth does', () => {
     for (const fields of [
       { difficulty: 2n ** 80n },
       { number: 2n ** 64n },
-      { extraData: new Uint8Array(eth.MAX_EXTRA_DATA_BYTES + 1) },
+      { extraData: new Uint8Array(chain.MAX_EXTRA_DATA_BYTES + 1) },
     ]) {
-      expect(() => eth.decodeHeader(eth.encodeHeader({ ...header, ...fields }))).toThrow(invalid)
+      expect(() => chain.decodeHeader(chain.encodeHeader({ ...header, ...fields }))).toThrow(invalid)
     }
   })
 
   test('are hashed as they were received', () => {
-    const raw = eth.encodeHeader(header)
+    const raw = chain.encodeHeader(header)
     const payload = eth.encodeBlockHeaders(1n, [raw])
     const [read] = eth.decodeBlockHeaders(payload, 1).headers
     expect(read!.raw.buffer).toBe(payload.buffer)
-    expect(eth.headerHash(read!)).toEqual(keccak256(raw))
+    expect(chain.headerHash(read!)).toEqual(keccak256(raw))
   })
 
   test('are asked for by a number or a hash', () => {
@@ -63,7 +64,7 @@ describe('headers', () => {
 })
 
 describe('an answer', () => {
-  const many = (count: number) => Array.from({ length: count }, () => eth.encodeHeader(header))
+  const many = (count: number) => Array.from({ length: count }, () => chain.encodeHeader(header))
   test('with more items than were asked for is refused', () => {
     const lists = [encodeRlp([]), encodeRlp([])]
     expect(() => eth.decodeBlockHeaders(eth.encodeBlockHeaders(1n, many(2)), 1)).toThrow(invalid)
@@ -79,14 +80,14 @@ describe('an answer', () => {
 
 describe('bodies', () => {
   test('have two uncles at most', () => {
-    const raw = eth.encodeHeader(header)
+    const raw = chain.encodeHeader(header)
     const body = { transactions: [], uncles: [{ raw }, { raw }, { raw }] }
-    expect(() => eth.decodeBody(eth.encodeBody(body))).toThrow(invalid)
+    expect(() => chain.decodeBody(chain.encodeBody(body))).toThrow(invalid)
   })
 
   test('hold no more items than fit their bytes', () => {
-    const dust = joinList(Array.from({ length: 100 }, () => encodeRlp(Uint8Array.of(2, 0xc0))))
-    expect(() => eth.decodeBody(joinList([dust, encodeRlp([])]))).toThrow(invalid)
+    const dust = joinRlpList(Array.from({ length: 100 }, () => encodeRlp(Uint8Array.of(2, 0xc0))))
+    expect(() => chain.decodeBody(joinRlpList([dust, encodeRlp([])]))).toThrow(invalid)
   })
 })
 
@@ -98,20 +99,20 @@ describe('transactions', () => {
     ['nothing after the type', Uint8Array.of(2)],
     ['no list after the type', Uint8Array.of(2, 1)],
   ])('with %s are refused', (_, bytes) => {
-    expect(() => eth.decodeTransaction(encodeRlp(bytes))).toThrow(invalid)
+    expect(() => chain.decodeTransaction(encodeRlp(bytes))).toThrow(invalid)
   })
 
   test('of the legacy kind have nine fields', () => {
-    expect(() => eth.decodeTransaction(encodeRlp([1, 2, 3]))).toThrow(invalid)
-    expect(() => eth.decodeTransaction(encodeRlp([1, 2, 3, 4, 5, 6, 7, 8, [9]]))).toThrow(invalid)
+    expect(() => chain.decodeTransaction(encodeRlp([1, 2, 3]))).toThrow(invalid)
+    expect(() => chain.decodeTransaction(encodeRlp([1, 2, 3, 4, 5, 6, 7, 8, [9]]))).toThrow(invalid)
   })
 
   test('with blobs have one hash, with and without their sidecar', () => {
     const body = encodeRlp([1, 2, 3, [hash]])
     const alone = concatBytes(Uint8Array.of(3), body)
-    const withSidecar = concatBytes(Uint8Array.of(3), joinList([body, encodeRlp(1), encodeRlp([]), encodeRlp([])]))
-    expect(eth.transactionHash({ type: 3, bytes: alone })).toEqual(keccak256(alone))
-    expect(eth.transactionHash({ type: 3, bytes: withSidecar })).toEqual(keccak256(alone))
+    const withSidecar = concatBytes(Uint8Array.of(3), joinRlpList([body, encodeRlp(1), encodeRlp([]), encodeRlp([])]))
+    expect(chain.transactionHash({ type: 3, bytes: alone })).toEqual(keccak256(alone))
+    expect(chain.transactionHash({ type: 3, bytes: withSidecar })).toEqual(keccak256(alone))
   })
 
   test('come 5000 at once at most', () => {
@@ -131,33 +132,33 @@ describe('transactions', () => {
 
 describe('receipts', () => {
   const log = { address: new Uint8Array(20), topics: [hash], data: EMPTY }
-  const receipt = { type: 2, postStateOrStatus: Uint8Array.of(1), cumulativeGasUsed: 9n, logs: eth.encodeLogs([log]) }
+  const receipt = { type: 2, postStateOrStatus: Uint8Array.of(1), cumulativeGasUsed: 9n, logs: chain.encodeLogs([log]) }
 
   test('of eth/68 and eth/69 are the same in the trie', () => {
-    const old = eth.decodeReceipt68(eth.encodeReceipt68(receipt))
-    const bytes = eth.receiptConsensusBytes(receipt)
-    expect(old.bloom).toEqual(eth.logsBloom([log]))
-    expect(eth.receiptConsensusBytes(old)).toEqual(bytes)
-    expect(eth.receiptConsensusBytes(eth.decodeReceipt69(eth.encodeReceipt69(receipt)))).toEqual(bytes)
+    const old = chain.decodeReceipt68(chain.encodeReceipt68(receipt))
+    const bytes = chain.receiptConsensusBytes(receipt)
+    expect(old.bloom).toEqual(chain.logsBloom([log]))
+    expect(chain.receiptConsensusBytes(old)).toEqual(bytes)
+    expect(chain.receiptConsensusBytes(chain.decodeReceipt69(chain.encodeReceipt69(receipt)))).toEqual(bytes)
   })
 
   test('keep the bloom they came with, so that a wrong one shows in the root', () => {
-    const wrong = eth.decodeReceipt68(eth.encodeReceipt68({ ...receipt, bloom: new Uint8Array(256) }))
-    expect(equalBytes(eth.receiptConsensusBytes(wrong), eth.receiptConsensusBytes(receipt))).toBe(false)
+    const wrong = chain.decodeReceipt68(chain.encodeReceipt68({ ...receipt, bloom: new Uint8Array(256) }))
+    expect(equalBytes(chain.receiptConsensusBytes(wrong), chain.receiptConsensusBytes(receipt))).toBe(false)
   })
 
   test.each([
     ['a status of 2', { postStateOrStatus: Uint8Array.of(2) }],
     ['a short state root', { postStateOrStatus: new Uint8Array(31) }],
     ['a type above 0x7f', { type: 0x80 }],
-    ['five topics', { logs: eth.encodeLogs([{ ...log, topics: [hash, hash, hash, hash, hash] }]) }],
-    ['a log without an address', { logs: eth.encodeLogs([{ ...log, address: EMPTY }]) }],
+    ['five topics', { logs: chain.encodeLogs([{ ...log, topics: [hash, hash, hash, hash, hash] }]) }],
+    ['a log without an address', { logs: chain.encodeLogs([{ ...log, address: EMPTY }]) }],
   ])('with %s are refused', (_, fields) => {
-    expect(() => eth.decodeReceipt69(eth.encodeReceipt69({ ...receipt, ...fields }))).toThrow(invalid)
+    expect(() => chain.decodeReceipt69(chain.encodeReceipt69({ ...receipt, ...fields }))).toThrow(invalid)
   })
 
   test('in parts bring at least one', () => {
-    const raw = eth.encodeReceipt69(receipt)
+    const raw = chain.encodeReceipt69(receipt)
     expect(() => eth.decodeReceipts(eth.encodeReceipts70(1n, true, []), 70, 2)).toThrow(invalid)
     expect(() => eth.decodeReceipts(eth.encodeReceipts70(1n, true, [[]]), 70, 2)).toThrow(invalid)
     expect(eth.decodeReceipts(eth.encodeReceipts70(1n, true, [[raw]]), 70, 2).lastBlockIncomplete).toBe(true)

@@ -1,7 +1,7 @@
-import { EthspanError, encodeRlp, equalBytes } from '@ethspan/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isList, joinList, splitList, stringPayload } from '../src/rlp-raw.js'
+import { EthspanError, encodeRlp, equalBytes } from '../../src/index.js'
+import { isRlpList, joinRlpList, rlpStringPayload, splitRlpList } from '../../src/rlp/raw-list.js'
 
 const ANY = { max: 1000 }
 const item = fc.oneof(
@@ -13,7 +13,7 @@ describe('a list', () => {
   test('of any size is split into what it was joined of', () => {
     fc.assert(
       fc.property(fc.array(item, { maxLength: 8 }), (items) => {
-        expect(splitList(joinList(items), 'list', ANY)).toEqual(items)
+        expect(splitRlpList(joinRlpList(items), 'list', ANY)).toEqual(items)
       }),
     )
   })
@@ -21,7 +21,7 @@ describe('a list', () => {
   test('has the prefix that its size needs', () => {
     for (const size of [50, 53, 54, 55, 56, 250, 254, 255, 65_530, 65_536, 70_000]) {
       const bytes = new Uint8Array(size)
-      expect(equalBytes(joinList([encodeRlp(bytes)]), encodeRlp([bytes])), `${size} bytes`).toBe(true)
+      expect(equalBytes(joinRlpList([encodeRlp(bytes)]), encodeRlp([bytes])), `${size} bytes`).toBe(true)
     }
   })
 
@@ -30,12 +30,12 @@ describe('a list', () => {
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         let items: Uint8Array[]
         try {
-          items = splitList(bytes, 'list', ANY)
+          items = splitRlpList(bytes, 'list', ANY)
         } catch (error) {
           expect(error).toBeInstanceOf(EthspanError)
           return
         }
-        expect(joinList(items)).toEqual(bytes)
+        expect(joinRlpList(items)).toEqual(bytes)
       }),
       { numRuns: 2000 },
     )
@@ -52,22 +52,22 @@ describe('a list', () => {
     ['a length that is cut off', [0xf9, 0xff]],
     ['a length beyond all bounds', [0xff, 255, 255, 255, 255, 255, 255, 255, 255]],
   ])('is not %s', (_, bytes) => {
-    expect(() => splitList(Uint8Array.from(bytes), 'list', ANY)).toThrow(
+    expect(() => splitRlpList(Uint8Array.from(bytes), 'list', ANY)).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_RLP' }),
     )
   })
 
   test('has as many items as it may', () => {
     const three = encodeRlp([1, 2, 3])
-    expect(splitList(three, 'list', { min: 3, max: 3 })).toHaveLength(3)
-    expect(() => splitList(three, 'list', { min: 4, max: 9 })).toThrow(EthspanError)
-    expect(() => splitList(three, 'list', { max: 2 })).toThrow(EthspanError)
+    expect(splitRlpList(three, 'list', { min: 3, max: 3 })).toHaveLength(3)
+    expect(() => splitRlpList(three, 'list', { min: 4, max: 9 })).toThrow(EthspanError)
+    expect(() => splitRlpList(three, 'list', { max: 2 })).toThrow(EthspanError)
   })
 })
 
 test('bytes are told from lists', () => {
-  expect(isList(encodeRlp([]))).toBe(true)
-  expect(isList(encodeRlp(''))).toBe(false)
-  expect(stringPayload(encodeRlp(Uint8Array.of(200, 1)), 'bytes')).toEqual(Uint8Array.of(200, 1))
-  expect(() => stringPayload(encodeRlp([]), 'bytes')).toThrow(EthspanError)
+  expect(isRlpList(encodeRlp([]))).toBe(true)
+  expect(isRlpList(encodeRlp(''))).toBe(false)
+  expect(rlpStringPayload(encodeRlp(Uint8Array.of(200, 1)), 'bytes')).toEqual(Uint8Array.of(200, 1))
+  expect(() => rlpStringPayload(encodeRlp([]), 'bytes')).toThrow(EthspanError)
 })
