@@ -10,8 +10,8 @@ import {
   type Header,
   headerHash,
   logsBloom,
+  parseGenesis,
   type Receipt,
-  readGenesis,
   unclesHash,
 } from '@ethspan/chain'
 import {
@@ -52,7 +52,7 @@ async function emptyChain(folder: string): Promise<EthChain> {
   const item = decodeRlp(file.subarray(0, 1 + prefix + file.readUIntBE(1, prefix)))
   const header = expectList(expectList(item, 'block')[0], 'header')
   const forks: ChainForks = chainForks(
-    readGenesis(await readTestGenesis(folder)),
+    parseGenesis(await readTestGenesis(folder)),
     Uint8Array.from(expectBytes(header[0], 'parent hash', 32)),
   )
   return {

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { ETH, type RLPxOptions } from '@ethereumjs/devp2p'
-import { encodeHeader, type Header, mainnet } from '@ethspan/chain'
+import { encodeHeader, type Header, mainnetSpec } from '@ethspan/chain'
 import { decodeRlp, deferred, encodeRlp, generatePrivateKey, Server } from '@ethspan/core'
 import { type EthChain, EthMsg, type EthPeer, ethProtocols } from '@ethspan/eth'
 import { tcp } from '@ethspan/tcp'
@@ -38,7 +38,7 @@ const raw = encodeHeader({
 })
 /** Mainnet after Berlin, of which there is one header. */
 const chain: EthChain = {
-  ...mainnet,
+  ...mainnetSpec,
   head: () => ({ number: 12_500_000n, time: 0n, hash: zeros(32), totalDifficulty: 77n }),
   earliest: () => 0n,
   header: (at) => (at === 12_500_000n ? raw : undefined),
@@ -69,7 +69,7 @@ test('Status is accepted on both sides, and headers are asked for in both direct
     if (code === EthMsg.BlockHeaders) answer.resolve(fields)
     if (code === EthMsg.GetBlockHeaders) eth.sendMessage(EthMsg.BlockHeaders, [fields[0], [decodeRlp(raw)]] as never)
   })
-  eth.sendStatus({ td: Uint8Array.of(9), bestHash: zeros(32).fill(5), genesisHash: mainnet.forks.genesisHash })
+  eth.sendStatus({ td: Uint8Array.of(9), bestHash: zeros(32).fill(5), genesisHash: mainnetSpec.forks.genesisHash })
   expect(await status.promise).toMatchObject({ td: Uint8Array.of(77) })
   const ours = await connected.promise
   expect(ours.version).toBe(68)

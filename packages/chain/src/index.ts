@@ -7,6 +7,7 @@ export {
   unclesHash,
   type Withdrawal,
 } from './block/body.js'
+export { EMPTY_ACCESS_LIST_HASH, EMPTY_REQUESTS_HASH, EMPTY_ROOT, EMPTY_UNCLES_HASH } from './block/empty.js'
 export { expectHash, expectUint64, HASH_BYTES, type Hash } from './block/fields.js'
 export { decodeHeader, encodeHeader, type Header, type HeaderFields, headerHash } from './block/header.js'
 export {
@@ -30,15 +31,23 @@ export {
   transactionHash,
 } from './block/transaction.js'
 export {
+  BLOB_FORKS,
   BLOCK_FORKS,
+  type BlobConfig,
+  type BlobFork,
+  type BlockFork,
   type ChainConfig,
   type ChainForks,
   chainForks,
   type Genesis,
-  readGenesis,
   TIME_FORKS,
+  type TimeFork,
 } from './config/chain-config.js'
-export { holesky, hoodi, mainnet, type Network, sepolia } from './config/networks.js'
+export { type ChainSpec, chainSpec, INITIAL_BASE_FEE } from './config/chain-spec.js'
+export { chainCommon, commonAt } from './config/common.js'
+export { type GenesisAccount, type GenesisAlloc, type GenesisSpec, parseGenesis } from './config/genesis.js'
+export { holeskySpec, hoodiSpec, mainnetSpec, sepoliaSpec } from './config/networks.js'
+export { type BlockPlace, blobConfigAt, isForked, isPostMerge } from './config/rules.js'
 export {
   type Block,
   type BlockId,

@@ -1,5 +1,4 @@
-// When a chain changes its rules, as geth's genesis.json tells it. Only what fork ids need: the rules themselves are no
-// matter of the wire.
+// When a chain changes its rules, as geth's genesis.json tells it.
 import { EthspanError } from '@ethspan/core'
 
 /** Forks at a block's number. Names: geth, `params.ChainConfig`. */
@@ -37,10 +36,35 @@ export const TIME_FORKS = [
   'ubtTime',
 ] as const
 
-/** geth's `params.ChainConfig`, as far as fork ids need it. A fork that is left out is not planned. */
-export type ChainConfig = {
-  readonly [fork in (typeof BLOCK_FORKS)[number] | (typeof TIME_FORKS)[number]]?: number
-} & { readonly chainId?: number }
+/** Forks that bring blob parameters, in their order. Those named after a fork that is not here keep what was before them. */
+export const BLOB_FORKS = ['cancun', 'prague', 'bpo1', 'bpo2', 'bpo3', 'bpo4', 'bpo5'] as const
+
+export type BlockFork = (typeof BLOCK_FORKS)[number]
+export type TimeFork = (typeof TIME_FORKS)[number]
+export type BlobFork = (typeof BLOB_FORKS)[number]
+
+/** How many blobs blocks have (EIP-7840). */
+export interface BlobConfig {
+  /** Blobs in a block at which their price stays as it is. */
+  readonly target: number
+  /** Blobs in a block at most. */
+  readonly max: number
+  /** How slowly the price of blob gas changes, from 1. */
+  readonly baseFeeUpdateFraction: number
+}
+
+/** geth's `params.ChainConfig`. A fork that is left out is not planned. */
+export type ChainConfig = { readonly [fork in BlockFork | TimeFork]?: number } & {
+  readonly chainId?: number
+  /** Whether blocks from `daoForkBlock` on are marked for the fork, or must not be. */
+  readonly daoForkSupport?: boolean
+  /** Total difficulty at which proof of work ended; 0 for a chain without it. */
+  readonly terminalTotalDifficulty?: bigint
+  /** Whose logs are deposits (EIP-6110), 20 bytes. */
+  readonly depositContractAddress?: Uint8Array
+  /** One for each fork with blobs that is planned. */
+  readonly blobSchedule?: { readonly [fork in BlobFork]?: BlobConfig }
+}
 
 /** A chain's genesis and the forks that come after it: all that its fork ids are made of. */
 export interface ChainForks {
@@ -66,46 +90,57 @@ export interface Genesis {
  */
 export function chainForks({ config, timestamp }: Genesis, genesisHash: Uint8Array): ChainForks {
   if (genesisHash.length !== 32) throw invalid(`a genesis hash has 32 bytes, not ${genesisHash.length}`)
-  const after = (names: readonly (keyof ChainConfig)[], start: bigint): bigint[] => {
+  const after = (names: readonly (BlockFork | TimeFork)[], start: bigint): bigint[] => {
     const points = new Set(names.flatMap((name) => (config[name] === undefined ? [] : [BigInt(config[name])])))
     return [...points].filter((point) => point > start).sort((a, b) => (a < b ? -1 : 1))
   }
   return { genesisHash, byBlock: after(BLOCK_FORKS, 0n), byTime: after(TIME_FORKS, timestamp) }
 }
 
+/** Forks that may be left out though a later one is planned. Source: geth, `CheckConfigForkOrder`. */
+const OPTIONAL_FORKS: ReadonlySet<BlockFork | TimeFork> = new Set([
+  'daoForkBlock',
+  'muirGlacierBlock',
+  'arrowGlacierBlock',
+  'grayGlacierBlock',
+  'mergeNetsplitBlock',
+  ...TIME_FORKS.filter((name) => name !== 'shanghaiTime'),
+] as const)
+
 /**
- * Reads what fork ids need of a parsed genesis.json of geth's. Fields that geth does not know are passed over, as it does.
- * The hash of the genesis block is not in the file: it takes the state trie of all accounts, and is given to {@link chainForks}.
- * @throws {EthspanError} ERR_INVALID_OPTION for what is no genesis.json, or a fork that is no number.
+ * Refuses a config whose forks are not in their order, one of which is missing, or one with blobs that does not say how many
+ * (geth: `CheckConfigForkOrder`).
+ * @throws {EthspanError} ERR_INVALID_OPTION
  */
-export function readGenesis(json: unknown): Genesis {
-  const genesis = record(json, 'a genesis.json')
-  const told = record(genesis.config, 'its "config"')
-  const config: Record<string, number> = {}
-  for (const name of ['chainId', ...BLOCK_FORKS, ...TIME_FORKS]) {
-    const value = told[name]
-    if (value === undefined || value === null) continue
-    if (!Number.isSafeInteger(value) || (value as number) < 0) {
-      throw invalid(`genesis.json: "${name}" must be a whole number from 0 to 2^53 - 1, not ${JSON.stringify(value)}`)
+export function checkForkOrder(config: ChainConfig): void {
+  for (const names of [BLOCK_FORKS, TIME_FORKS]) {
+    let last: BlockFork | TimeFork | undefined
+    for (const name of names) {
+      const at = config[name]
+      // geth puts it before the blob-parameter forks; no network plans it.
+      if (at === undefined || name === 'ubtTime') continue
+      if (last !== undefined && config[last]! > at) {
+        throw invalid(`the forks are out of order: ${last} is ${config[last]}, ${name} is ${at}`)
+      }
+      last = name
     }
-    config[name] = value as number
   }
-  return { config, timestamp: readTimestamp(genesis.timestamp) }
+  const needed = [...BLOCK_FORKS, ...TIME_FORKS].filter((name) => !OPTIONAL_FORKS.has(name))
+  const missing = needed.find((name) => config[name] === undefined)
+  const planned = [...BLOCK_FORKS, ...TIME_FORKS].findLast((name) => config[name] !== undefined)
+  if (missing !== undefined && planned !== undefined && comesBefore(missing, planned)) {
+    throw invalid(`a fork is missing: ${planned} is planned, ${missing} is not`)
+  }
+  for (const fork of BLOB_FORKS) {
+    if (config[`${fork}Time`] !== undefined && config.blobSchedule?.[fork] === undefined) {
+      throw invalid(`${fork}Time is planned, but "blobSchedule" has no "${fork}"`)
+    }
+  }
 }
 
-/** geth writes it as hexadecimal digits and reads decimal ones as well. */
-function readTimestamp(value: unknown): bigint {
-  if (value === undefined || value === null) return 0n
-  const text = String(value)
-  if (!/^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(text) || BigInt(text) >= 2n ** 64n) {
-    throw invalid(`genesis.json: "timestamp" must be seconds since 1970, not ${JSON.stringify(value)}`)
-  }
-  return BigInt(text)
-}
-
-function record(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw invalid(`genesis.json: ${what} is an object, not ${value === undefined ? 'missing' : JSON.stringify(value)}`)
+const comesBefore = (a: BlockFork | TimeFork, b: BlockFork | TimeFork): boolean => {
+  const order: readonly (BlockFork | TimeFork)[] = [...BLOCK_FORKS, ...TIME_FORKS]
+  return order.indexOf(a) < order.indexOf(b)
 }
 
 const invalid = (message: string) => new EthspanError('ERR_INVALID_OPTION', message)

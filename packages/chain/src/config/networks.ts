@@ -1,21 +1,33 @@
 // The public networks. Sources: geth's params/chainspecs and genesis blocks; holesky: as geth had it until the network was given up.
 import { hexToBytes } from '@ethspan/core'
-import { type ChainForks, chainForks, type Genesis } from './chain-config.js'
+import { type ChainConfig, chainForks } from './chain-config.js'
+import { type ChainSpec, type GenesisFields, genesisBlock } from './chain-spec.js'
 
-/** A chain as the handshake knows it. */
-export interface Network {
-  /** By which nodes find those of their network; for these it is the chain id as well. */
-  readonly networkId: bigint
-  readonly genesis: Genesis
-  readonly forks: ChainForks
+/** What is not all zeros in a network's genesis block, but for its state. */
+type Fields = Pick<GenesisFields, 'config' | 'difficulty' | 'gasLimit'> & Partial<GenesisFields>
+
+function network(stateRoot: string, fields: Fields): ChainSpec {
+  const zeros = {
+    timestamp: 0n,
+    nonce: 0n,
+    extraData: new Uint8Array(0),
+    mixHash: new Uint8Array(32),
+    coinbase: new Uint8Array(20),
+    gasUsed: 0n,
+    parentHash: new Uint8Array(32),
+  }
+  const whole = { ...zeros, ...fields }
+  const genesis = genesisBlock(whole, hexToBytes(stateRoot))
+  const { config } = whole
+  return { networkId: BigInt(config.chainId ?? 0), config, forks: chainForks(whole, genesis.hash), genesis }
 }
 
-function network(genesisHash: string, genesis: Genesis): Network {
-  return {
-    networkId: BigInt(genesis.config.chainId ?? 0),
-    genesis,
-    forks: chainForks(genesis, hexToBytes(genesisHash)),
-  }
+/** Blobs of every public network so far. */
+const blobSchedule: ChainConfig['blobSchedule'] = {
+  cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3338477 },
+  prague: { target: 6, max: 9, baseFeeUpdateFraction: 5007716 },
+  bpo1: { target: 10, max: 15, baseFeeUpdateFraction: 8346193 },
+  bpo2: { target: 14, max: 21, baseFeeUpdateFraction: 11684671 },
 }
 
 /** Forks that came before the genesis block of every test network here. */
@@ -33,8 +45,11 @@ const toLondon = {
   londonBlock: 0,
 }
 
-export const mainnet: Network = network('d4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3', {
-  timestamp: 0n,
+export const mainnetSpec: ChainSpec = network('d7f8974fb5ac78d9ac099b9ad5018bedc2ce0a72dad1827a1709da30580f0544', {
+  nonce: 66n,
+  extraData: hexToBytes('11bbe8db4e347b4e8c937c1c8370e4b5ed33adb3db69cbdb7a38e1e50b1b82fa'),
+  gasLimit: 5000n,
+  difficulty: 17179869184n,
   config: {
     chainId: 1,
     homesteadBlock: 1150000,
@@ -57,11 +72,18 @@ export const mainnet: Network = network('d4e56740f876aef8c010b86a40d5f56745a118d
     osakaTime: 1764798551,
     bpo1Time: 1765290071,
     bpo2Time: 1767747671,
+    daoForkSupport: true,
+    terminalTotalDifficulty: 58_750_000_000_000_000_000_000n,
+    depositContractAddress: hexToBytes('00000000219ab540356cbb839cbe05303d7705fa'),
+    blobSchedule,
   },
 })
 
-export const sepolia: Network = network('25a5cc106eea7138acab33231d7160d69cb777ee0c2c553fcddf5138993e6dd9', {
+export const sepoliaSpec: ChainSpec = network('5eb6e371a698b8d68f665192350ffcecbbbf322916f4b51bd79bb6887da3f494', {
   timestamp: 1633267481n,
+  extraData: new TextEncoder().encode('Sepolia, Athens, Attica, Greece!'),
+  gasLimit: 30_000_000n,
+  difficulty: 131072n,
   config: {
     chainId: 11155111,
     ...toLondon,
@@ -73,11 +95,17 @@ export const sepolia: Network = network('25a5cc106eea7138acab33231d7160d69cb777e
     bpo1Time: 1761017184,
     bpo2Time: 1761607008,
     amsterdamTime: 1791294816,
+    terminalTotalDifficulty: 17_000_000_000_000_000n,
+    depositContractAddress: hexToBytes('7f02c3e3c98b133055b8b348b2ac625669ed295d'),
+    blobSchedule,
   },
 })
 
-export const hoodi: Network = network('bbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b', {
+export const hoodiSpec: ChainSpec = network('da87d7f5f91c51508791bbcbd4aa5baf04917830b86985eeb9ad3d5bfb657576', {
   timestamp: 1742212800n,
+  nonce: 0x1234n,
+  gasLimit: 36_000_000n,
+  difficulty: 1n,
   config: {
     chainId: 560048,
     ...toLondon,
@@ -88,11 +116,17 @@ export const hoodi: Network = network('bbe312868b376a3001692a646dd2d7d1e4406380d
     osakaTime: 1761677592,
     bpo1Time: 1762365720,
     bpo2Time: 1762955544,
+    terminalTotalDifficulty: 0n,
+    depositContractAddress: hexToBytes('00000000219ab540356cbb839cbe05303d7705fa'),
+    blobSchedule,
   },
 })
 
-export const holesky: Network = network('b5f7f912443c940f21fd611f12828d75b534364ed9e95ca4e307729a4661bde4', {
+export const holeskySpec: ChainSpec = network('69d8c9d72f6fa4ad42d4702b433707212f90db395eb54dc20bc85de253788783', {
   timestamp: 1695902100n,
+  nonce: 0x1234n,
+  gasLimit: 25_000_000n,
+  difficulty: 1n,
   config: {
     chainId: 17000,
     ...toLondon,
@@ -102,5 +136,8 @@ export const holesky: Network = network('b5f7f912443c940f21fd611f12828d75b534364
     osakaTime: 1759308480,
     bpo1Time: 1759800000,
     bpo2Time: 1760389824,
+    terminalTotalDifficulty: 0n,
+    depositContractAddress: hexToBytes('4242424242424242424242424242424242424242'),
+    blobSchedule,
   },
 })
