@@ -25,10 +25,16 @@ export type PoolRefusal =
   /** Nonce already used, or too far ahead. */
   | 'nonce'
   | 'insufficient-funds'
-  /** The sender has too many in the pool. */
+  /** The sender has too many in the pool, or some that this one does not go with. */
   | 'account-limit'
-  /** No valid transaction on this chain, ever: signature, chain id, size, type before its fork, gas, blobs. Whoever sent it lies. */
+  /** There is no room for it now, whatever it pays; nobody's fault. */
+  | 'capacity'
+  /** Not as the chain stands: its type comes with a later fork, or it takes more gas than a block has. */
+  | 'not-yet'
+  /** No valid transaction on this chain, ever: signature, chain id, size, gas, fees. Whoever sent it lies. */
   | 'invalid'
+  /** As `invalid`: its blobs, commitments and proofs do not go together, which takes long to find out. */
+  | 'invalid-sidecar'
 
 export type PoolAnswer =
   | { readonly added: PooledTransaction; readonly replaced?: PooledTransaction }
@@ -65,6 +71,8 @@ export interface TransactionPool extends Pick<Emitter<PoolEventMap>, 'addEventLi
   add(transactions: readonly Transaction[], options?: PoolAddOptions): Promise<PoolAnswer[]>
   has(hash: Hash): boolean
   get(hash: Hash): PooledTransaction | undefined
+  /** As `encodeTransaction` gives it, with the sidecar of one with blobs: as it is sent to peers. */
+  transaction(hash: Hash): Uint8Array | undefined
   /** Those that can be mined next: no nonce is missing before them. */
   pending(): BySender
   /** Those that wait for a nonce or for funds. */
