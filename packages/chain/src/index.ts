@@ -22,6 +22,8 @@ export {
   type Receipt,
   receiptConsensusBytes,
 } from './block/receipt.js'
+export { type BlobSidecar, readSidecar, withoutSidecar } from './block/sidecar.js'
+export { readTransaction, senderOf } from './block/signed.js'
 export {
   BLOB_TX_TYPE,
   decodeTransaction,

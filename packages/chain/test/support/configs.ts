@@ -1,0 +1,35 @@
+import type { ChainConfig } from '../../src/index.js'
+
+/** Proof of stake with every fork up to Amsterdam, as in the chain that geth's own tests of eth use. */
+export const everyFork = {
+  chainId: 3503995874084926,
+  homesteadBlock: 0,
+  eip150Block: 0,
+  eip155Block: 0,
+  eip158Block: 0,
+  byzantiumBlock: 0,
+  constantinopleBlock: 0,
+  petersburgBlock: 0,
+  istanbulBlock: 0,
+  muirGlacierBlock: 0,
+  berlinBlock: 0,
+  londonBlock: 0,
+  arrowGlacierBlock: 0,
+  grayGlacierBlock: 0,
+  mergeNetsplitBlock: 0,
+  shanghaiTime: 0,
+  cancunTime: 60,
+  pragueTime: 120,
+  osakaTime: 180,
+  bpo1Time: 240,
+  bpo2Time: 300,
+  amsterdamTime: 360,
+  terminalTotalDifficulty: 131_072n,
+  depositContractAddress: new Uint8Array(20),
+  blobSchedule: {
+    cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3338477 },
+    prague: { target: 6, max: 9, baseFeeUpdateFraction: 5007716 },
+    bpo1: { target: 10, max: 15, baseFeeUpdateFraction: 8346193 },
+    bpo2: { target: 14, max: 21, baseFeeUpdateFraction: 11684671 },
+  },
+} as const satisfies ChainConfig
