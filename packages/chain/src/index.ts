@@ -92,3 +92,6 @@ export {
   type SyncTarget,
 } from './contract/sync.js'
 export * from './limits.js'
+export { blobBaseFee, nextBaseFee, nextExcessBlobGas } from './verify/fees.js'
+export type { InvalidBlock } from './verify/invalid-block.js'
+export { receiptsRoot, transactionsRoot, withdrawalsRoot } from './verify/roots.js'

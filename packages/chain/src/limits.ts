@@ -27,3 +27,5 @@ export const MAX_PRUNE_BLOCKS = 256
 export const SIDE_BRANCH_DEPTH = 1024n
 /** Blocks that a browser tab keeps, by default: as many as a peer may ask for at once. */
 export const TAB_BLOCKS = 1024
+/** Hashed in one go before others may run: 2 ms with Keccak in WASM, 20 ms where only plain code is allowed. */
+export const TURN_BYTES = 512 * 1024

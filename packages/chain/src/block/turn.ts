@@ -1,0 +1,26 @@
+// Long work in pieces, so that whoever shares the thread gets to run.
+import { TURN_BYTES } from '../limits.js'
+
+/** Counts what was hashed and says when it is time to let others run. */
+export class Turn {
+  #left = TURN_BYTES
+
+  /** Whether the turn is over. `bytes`: how much was hashed, or what took as long. */
+  spend(bytes: number): boolean {
+    this.#left -= bytes
+    return this.#left <= 0
+  }
+
+  /** Begins the next turn after all that waits by now. By message, because timers are late in a hidden tab. */
+  next(): Promise<void> {
+    this.#left = TURN_BYTES
+    return new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => {
+        port1.close()
+        resolve()
+      }
+      port2.postMessage(undefined)
+    })
+  }
+}
