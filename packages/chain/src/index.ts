@@ -92,6 +92,7 @@ export {
   type SyncTarget,
 } from './contract/sync.js'
 export * from './limits.js'
+export { type OpenChainOptions, openChain } from './store/open-chain.js'
 export { blobBaseFee, nextBaseFee, nextExcessBlobGas } from './verify/fees.js'
 export type { InvalidBlock } from './verify/invalid-block.js'
 export { receiptsRoot, transactionsRoot, withdrawalsRoot } from './verify/roots.js'

@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { describe, expect, test } from 'vitest'
+import { chainConformance } from '../../src/testing/index.js'
+
+chainConformance({
+  name: 'classic-level',
+  makeStore: async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'ethspan-chain-'))
+    return {
+      store: () => new ClassicLevel<string, Uint8Array>(folder, { valueEncoding: 'view' }),
+      remove: async () => rmSync(folder, { recursive: true, force: true }),
+    }
+  },
+  api: { describe, test, expect },
+})
