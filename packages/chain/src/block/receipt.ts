@@ -43,14 +43,19 @@ export interface Receipt {
 
 /** What the EVM can write at once (LOG4). */
 const MAX_TOPICS = 4
-const BLOOM_BYTES = 256
+export const BLOOM_BYTES = 256
 /** Fewer bytes than any log has, to bound how many a receipt can hold: its address, and the prefixes of all its parts. */
 const MIN_LOG_BYTES = 24
 /** A log, its address and data, its list of topics and those, and one too many for a better error. */
 const LOG_ITEMS = 5 + MAX_TOPICS
 
 /** @throws {EthspanError} ERR_INVALID_RLP */
-export const decodeLogs = ({ logs }: Pick<Receipt, 'logs'>): Log[] => splitLogs(logs).map(decodeLog)
+export const decodeLogs = (receipt: Pick<Receipt, 'logs'>): Log[] => [...readLogs(receipt)]
+
+/** One after the other. @throws {EthspanError} ERR_INVALID_RLP */
+export function* readLogs({ logs }: Pick<Receipt, 'logs'>): Generator<Log, void> {
+  for (const log of splitLogs(logs)) yield decodeLog(log)
+}
 
 export const encodeLogs = (logs: readonly Log[]): Uint8Array =>
   encodeRlp(logs.map(({ address, topics, data }) => [address, topics, data]))
@@ -71,18 +76,19 @@ function decodeLog(raw: Uint8Array): Log {
 /** The logs' bloom filter: three bits of 2048 for each address and topic (yellow paper, 4.4.3). */
 export function logsBloom(logs: readonly Log[]): Uint8Array {
   const bloom = new Uint8Array(BLOOM_BYTES)
-  const add = (value: Uint8Array) => {
-    const hash = keccak256(value)
+  for (const log of logs) addToBloom(bloom, log)
+  return bloom
+}
+
+/** @param keccak Keccak-256, for those who have a faster one. */
+export function addToBloom(bloom: Uint8Array, { address, topics }: Log, keccak = keccak256): void {
+  for (const value of [address, ...topics]) {
+    const hash = keccak(value)
     for (const i of [0, 2, 4]) {
       const bit = ((hash[i]! << 8) | hash[i + 1]!) & 2047
       bloom[BLOOM_BYTES - 1 - (bit >> 3)]! |= 1 << (bit & 7)
     }
   }
-  for (const { address, topics } of logs) {
-    add(address)
-    for (const topic of topics) add(topic)
-  }
-  return bloom
 }
 
 /** The receipt as in a block's receipt trie; its bloom is as received where it was, else made of the logs. */

@@ -1,6 +1,6 @@
 // Transactions read whole: their fields, what their fork demands of them, and who signed them. The signature is recovered by
 // @ethereumjs' own noble curves: 740 a second on one core, where core's smaller noble manages 410.
-import type { Common } from '@ethereumjs/common'
+import { type Common, Hardfork } from '@ethereumjs/common'
 import {
   AccessList2930Tx,
   Blob4844Tx,
@@ -35,6 +35,9 @@ const expectTo = (item: RlpItem, name: string): Uint8Array => {
 }
 const number = (item: RlpItem, name: string): bigint => expectBigUint(item, name)
 const bytes = (item: RlpItem, name: string): Uint8Array => expectBytes(item, name)
+
+/** Gas of a transaction from Amsterdam on. Source: geth, `params.MaxTxTotalGas`; what is before it the library knows. */
+const MAX_TX_TOTAL_GAS = 2n ** 32n - 1n
 
 /** How each field is read. The names are those that @ethereumjs takes. */
 const READERS: Readonly<Record<string, (item: RlpItem, name: string) => unknown>> = {
@@ -102,6 +105,9 @@ export function readTransaction(tx: Transaction, common: Common): TypedTransacti
     const fields = readFields(withoutSidecar(tx), kind)
     checkChainId(fields, common)
     checkBlobs(tx, fields)
+    if (common.gteHardfork(Hardfork.Amsterdam) && (fields.gasLimit as bigint) > MAX_TX_TOTAL_GAS) {
+      throw invalid(`its gas limit is ${fields.gasLimit}, at most ${MAX_TX_TOTAL_GAS} may be`)
+    }
     // The fields are those of this kind, which the compiler can't see.
     return kind.make(fields as never, { common })
   } catch (error) {
@@ -146,7 +152,8 @@ function checkChainId({ chainId, v }: Fields, common: Common): void {
   }
   if (v === 27n || v === 28n) return
   const told = ((v as bigint) - 35n) / 2n
-  if (!common.gteHardfork('spuriousDragon') || (v as bigint) < 35n) throw invalid(`its v must be 27 or 28, not ${v}`)
+  if (!common.gteHardfork(Hardfork.SpuriousDragon) || (v as bigint) < 35n)
+    throw invalid(`its v must be 27 or 28, not ${v}`)
   if (told !== expected) throw invalid(`it is for chain ${told}, not ${expected}`)
 }
 
