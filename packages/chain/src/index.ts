@@ -91,6 +91,7 @@ export {
   type SyncProgress,
   type SyncTarget,
 } from './contract/sync.js'
+export { chainFileBlock, type FileBlock, readChainFile } from './files/chain-file.js'
 export * from './limits.js'
 export { type OpenChainOptions, openChain } from './store/open-chain.js'
 export { bodyFault, verifyBody, verifyUncles } from './verify/body.js'

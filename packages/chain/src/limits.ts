@@ -29,3 +29,5 @@ export const SIDE_BRANCH_DEPTH = 1024n
 export const TAB_BLOCKS = 1024
 /** Hashed in one go before others may run: 2 ms with Keccak in WASM, 20 ms where only plain code is allowed. */
 export const TURN_BYTES = 512 * 1024
+/** Bytes of a block in a file. From Osaka on a block has 8 MiB at most (EIP-7934), before it its gas allowed little more. */
+export const MAX_FILE_BLOCK_BYTES = 64 * 1024 * 1024
