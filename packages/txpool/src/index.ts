@@ -1,1 +1,3 @@
-export {}
+export * from './limits.js'
+export { poolService } from './pool-service.js'
+export { TxPool, type TxPoolOptions } from './tx-pool.js'
