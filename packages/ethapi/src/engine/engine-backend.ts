@@ -1,0 +1,69 @@
+// What the methods of engine work on, and what they remember.
+import type { Common } from '@ethereumjs/common'
+import type { BlockExecutor, BlockToKeep, Chain, Hash, Header, Synchroniser } from '@ethspan/chain'
+import { bytesToHex, EthspanError, hexToBytes, type Logger } from '@ethspan/core'
+import { MAX_WAITING_PAYLOADS } from '../limits.js'
+import { Lru } from '../lru.js'
+import { InvalidBlocks } from './invalid-blocks.js'
+import { Serial } from './serial.js'
+
+/** Verifies blocks against their parents, executes them and keeps them: `BlockImporter` of `@ethspan/chain`. */
+export interface Importer {
+  /** @throws {EthspanError} ERR_INVALID_BLOCK for the first that breaks the rules */
+  importBlocks(blocks: readonly BlockToKeep[], options?: { readonly signal?: AbortSignal }): Promise<void>
+}
+
+export interface EngineBackendInit {
+  readonly chain: Chain
+  readonly common: Common
+  readonly importer: Importer
+  readonly executor: Pick<BlockExecutor, 'hasState'> | undefined
+  readonly sync: Synchroniser | undefined
+  readonly log: Logger
+}
+
+export class EngineBackend {
+  readonly chain: Chain
+  readonly common: Common
+  readonly importer: Importer
+  readonly executor: Pick<BlockExecutor, 'hasState'> | undefined
+  readonly sync: Synchroniser | undefined
+  readonly log: Logger
+  /** Payloads and forkchoices are worked on one after the other, as each builds on what the one before did. */
+  readonly serial = new Serial()
+  readonly invalidBlocks: InvalidBlocks
+  /** Headers of payloads that could not be judged, by hash: a forkchoice may name them. Geth: `remoteBlocks`. */
+  readonly #waiting = new Lru<string, Header>(MAX_WAITING_PAYLOADS)
+
+  constructor({ chain, common, importer, executor, sync, log }: EngineBackendInit) {
+    this.chain = chain
+    this.common = common
+    this.importer = importer
+    this.executor = executor
+    this.sync = sync
+    this.log = log
+    this.invalidBlocks = new InvalidBlocks(log)
+    sync?.addEventListener('syncfail', ({ syncTarget, error }) => this.#blame(syncTarget.hash, error))
+  }
+
+  /** Whether the block was executed, and so is known to be valid. */
+  async isExecuted(header: Header): Promise<boolean> {
+    return this.executor !== undefined && (await this.executor.hasState(header))
+  }
+
+  wait(hash: Hash, header: Header): void {
+    this.#waiting.set(bytesToHex(hash), header)
+  }
+
+  waiting(hash: Hash): Header | undefined {
+    return this.#waiting.get(bytesToHex(hash))
+  }
+
+  /** A block on the way to the target is invalid, so the target is. */
+  #blame(target: Hash, error: Error): void {
+    if (!(error instanceof EthspanError) || error.code !== 'ERR_INVALID_BLOCK') return
+    const { hash } = error.fields
+    const invalid = typeof hash === 'string' ? hexToBytes(hash.slice(2)) : target
+    this.invalidBlocks.add({ hash: invalid, latestValid: undefined }, target)
+  }
+}

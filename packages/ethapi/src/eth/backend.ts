@@ -1,0 +1,18 @@
+// What the methods of eth and txpool work on.
+import type { Common } from '@ethereumjs/common'
+import type { ChainReader, StateReader, Synchroniser, TransactionPool } from '@ethspan/chain'
+import type { Clock, Logger } from '@ethspan/core'
+import type { EthApiLimits } from '../limits.js'
+
+/** Looked at anew in each call, so that it can stand for what comes later. */
+export interface Backend {
+  readonly chain: ChainReader
+  /** Of the chain; set to a block's fork where it matters. */
+  readonly common: Common
+  readonly pool: TransactionPool | undefined
+  readonly state: StateReader | undefined
+  readonly sync: Synchroniser | undefined
+  readonly limits: EthApiLimits
+  readonly clock: Clock
+  readonly log: Logger
+}
