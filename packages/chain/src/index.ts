@@ -92,6 +92,12 @@ export {
   type SyncTarget,
 } from './contract/sync.js'
 export { chainFileBlock, type FileBlock, readChainFile } from './files/chain-file.js'
+export {
+  BlockImporter,
+  type BlockImporterOptions,
+  type ImportOptions,
+  type ImportProgress,
+} from './import/block-importer.js'
 export * from './limits.js'
 export { type OpenChainOptions, openChain } from './store/open-chain.js'
 export { bodyFault, verifyBody, verifyUncles } from './verify/body.js'

@@ -31,3 +31,5 @@ export const TAB_BLOCKS = 1024
 export const TURN_BYTES = 512 * 1024
 /** Bytes of a block in a file. From Osaka on a block has 8 MiB at most (EIP-7934), before it its gas allowed little more. */
 export const MAX_FILE_BLOCK_BYTES = 64 * 1024 * 1024
+/** Bytes of verified blocks that an import gathers before it writes them: on a disk each write waits some milliseconds. */
+export const IMPORT_BATCH_BYTES = 4 * 1024 * 1024
