@@ -40,6 +40,7 @@ export default defineConfig({
             'packages/core/test/**/*.test.ts',
             'packages/websocket/test/**/*.browser.test.ts',
             'packages/node/test/**/*.browser.test.ts',
+            'packages/chain/test/**/*.browser.test.ts',
           ],
           exclude: ['**/*.node.test.ts'],
           globalSetup: ['test/browser/setup.ts', 'packages/websocket/test/echo-server.setup.ts'],
