@@ -106,8 +106,14 @@ export const FEED_SILENCE = 45_000
 
 export const emptySnapshot: StatsSnapshot = { at: 0, nodes: [], blocks: [], propagation: [] }
 
-/** The snapshot after a change. */
-export function applyChange(before: StatsSnapshot, change: StatsChange): StatsSnapshot {
+/** What there is to show after a message. */
+export function applyMessage(before: StatsSnapshot, message: FeedMessage): StatsSnapshot {
+  if (message.type === 'change') return applyChange(before, message)
+  const { type, ...snapshot } = message
+  return snapshot
+}
+
+function applyChange(before: StatsSnapshot, change: StatsChange): StatsSnapshot {
   const { at, network = before.network, nodes = [], gone = [], blocks, propagation = before.propagation } = change
   return {
     at,

@@ -1,6 +1,6 @@
 export { EthStats, type EthStatsOptions } from './eth-stats.js'
 export {
-  applyChange,
+  applyMessage,
   type BlocksChange,
   type BlockView,
   changeBetween,

@@ -10,7 +10,7 @@ export interface KnownBlock extends ReportedBlock {
   readonly newsAt: number | undefined
 }
 
-/** The newest blocks below the best one, its forks among them. */
+/** The blocks near the best one, forks among them. */
 export class BlockHistory {
   readonly #byHash = new Map<string, KnownBlock>()
   /** Oldest first. */
@@ -31,7 +31,7 @@ export class BlockHistory {
     if (this.#reaches(block.number)) this.#keep(block)
   }
 
-  /** Says which block is the best, and forgets what lies above it or far below. */
+  /** Says which block is the best, and forgets what is far from it. */
   setBest(block: KnownBlock): void {
     this.#keep(block)
     this.#best = this.#byHash.get(block.hash)
@@ -67,10 +67,9 @@ export class BlockHistory {
     return this.#view
   }
 
-  /** Whether a block of this number would be kept. */
+  /** Whether a block of this number would be kept. Above the best one, too: a head may go back and come again. */
   #reaches(number: number): boolean {
-    const best = this.#best?.number ?? number
-    return number <= best && number > best - HISTORY_BLOCKS
+    return Math.abs(number - (this.#best?.number ?? number)) < HISTORY_BLOCKS
   }
 
   #keep(block: KnownBlock): void {
