@@ -1,0 +1,119 @@
+// Reads files of blocks into a chain: what is there already is passed over, so that whoever was interrupted begins anew.
+import { type Block, type BlockExecutor, type BlockImporter, type Chain, readChainFile } from '@ethspan/chain'
+import { asError, bytesToHex, EthspanError, equalBytes } from '@ethspan/core'
+import { openChainFile } from './chain-file.js'
+
+/** Blocks taken together: on disk at once, and lost together where the process is killed. geth: `importBatchSize`, 2500. */
+const BATCH_BLOCKS = 256
+/** Transactions taken together, so that a batch of full blocks is no larger than one of small ones. */
+const BATCH_TRANSACTIONS = 10_000
+
+/** How far it is. */
+export interface ImportProgress {
+  readonly file: string
+  /** Of the last block that was taken or passed over. */
+  readonly number: bigint
+  /** Taken so far, of this file. */
+  readonly blocks: number
+  readonly transactions: number
+  /** Passed over, because the chain has them. */
+  readonly known: number
+  /** Bytes of the file, read and in all. */
+  readonly bytesRead: number
+  readonly bytes: number
+}
+
+export interface ImportOptions {
+  readonly chain: Chain
+  readonly importer: Pick<BlockImporter, 'importBlocks'>
+  /** Where blocks are executed: a block without its state is taken again. */
+  readonly executor?: Pick<BlockExecutor, 'hasState'>
+  /** Fires when to stop. What was taken until then stays, and `importFile` resolves. */
+  readonly signal: AbortSignal
+  progress?(progress: ImportProgress): void
+}
+
+/**
+ * Imports the blocks of one file, and moves the head where they lead further than the chain does.
+ * @throws {EthspanError} ERR_INVALID_OPTION for a file that can't be read, or is of another chain; ERR_INVALID_BLOCK,
+ * ERR_INVALID_RLP, ERR_DATA_DIR. What came before the block that it is about is kept.
+ */
+export async function importFile(file: string, options: ImportOptions): Promise<ImportProgress> {
+  const { chain, importer, signal, progress } = options
+  const source = openChainFile(file)
+  let [number, blocks, transactions, known] = [0n, 0, 0, 0]
+  let batch: Block[] = []
+  let size = 0
+
+  const told = () => ({ file, number, blocks, transactions, known, bytesRead: source.bytesRead(), bytes: source.size })
+  const take = async () => {
+    const [taken, ofThem] = [batch, size]
+    ;[batch, size] = [[], 0]
+    if (taken.length === 0) return
+    try {
+      await importer.importBlocks(taken, { signal })
+    } finally {
+      // Where one is refused, those before it are there.
+      await moveHead(chain, taken)
+    }
+    number = taken.at(-1)!.header.number
+    blocks += taken.length
+    transactions += ofThem
+    progress?.(told())
+  }
+
+  try {
+    for await (const block of readChainFile(source.chunks)) {
+      if (signal.aborted) break
+      if (await isKnown(block, options)) {
+        // Told now and then, as are those that are taken.
+        known++
+        number = block.header.number
+        if (known % BATCH_BLOCKS === 0) progress?.(told())
+        continue
+      }
+      batch.push(block)
+      size += block.body.transactions.length
+      if (batch.length >= BATCH_BLOCKS || size >= BATCH_TRANSACTIONS) await take()
+    }
+    if (!signal.aborted) await take()
+  } catch (error) {
+    if (signal.aborted) return told()
+    await take()
+    throw ofFile(file, error)
+  }
+  return told()
+}
+
+/** Makes the last of these blocks that is there the head, unless the head is further than that. */
+async function moveHead(chain: Chain, blocks: readonly Block[]): Promise<void> {
+  for (const { hash, header } of blocks.toReversed()) {
+    if (header.number <= chain.head().number) return
+    if ((await chain.header(hash)) !== undefined) return chain.setHead(hash)
+  }
+}
+
+/** Whether the chain has this block, and its state where blocks are executed. */
+async function isKnown({ hash, header }: Block, { chain, executor }: ImportOptions): Promise<boolean> {
+  if (header.number > chain.head().number) return false
+  const canonical = await chain.canonicalHash(header.number)
+  if (header.number === 0n && !equalBytes(hash, chain.genesis.hash)) {
+    const [its, ours] = [hash, chain.genesis.hash].map((bytes) => `0x${bytesToHex(bytes)}`)
+    throw new EthspanError('ERR_INVALID_OPTION', `it is of another chain: its genesis block is ${its}, not ${ours}`, {
+      hint: 'Name its genesis.json with --genesis.',
+    })
+  }
+  if (canonical === undefined || !equalBytes(canonical, hash)) return false
+  return executor === undefined || header.number === 0n || (await executor.hasState(header))
+}
+
+/** The same error, with the file that it is about. */
+function ofFile(file: string, error: unknown): unknown {
+  if (!(error instanceof EthspanError) || error.fields.file === file || error.code === 'ERR_DATA_DIR') return error
+  const { code, message, fields, hint } = error
+  return new EthspanError(code, `${file}: ${message}`, {
+    fields: { ...fields, file },
+    cause: asError(error),
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
