@@ -11,7 +11,6 @@ const ON_DISK = { ...BYTES, sync: true } as const
 
 export class ChainDb {
   readonly #store: Store
-  #failure: EthspanError | undefined
 
   constructor(store: Store) {
     this.#store = store
@@ -55,20 +54,13 @@ export class ChainDb {
    * @throws {EthspanError} ERR_DATA_DIR; then none is made.
    */
   async write(changes: readonly Change[]): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure
     const operations = changes.map(
       ({ key, value }): AbstractBatchOperation<Store, Uint8Array, Uint8Array> =>
         value === undefined ? { type: 'del', key } : { type: 'put', key, value: ownBytes(value) },
     )
-    try {
-      await this.#store.batch<Uint8Array, Uint8Array>(operations, ON_DISK)
-    } catch (cause) {
-      const error = storeError("can't write the chain's store", cause)
-      // LevelDB goes on after what it wrote half, says that it is on disk, and drops it at the next start. Seen with a disk
-      // that was full and no longer is. So whatever comes after a failed write fails, too, until the store is opened anew.
-      if (isIoError(cause)) this.#failure = error
-      throw error
-    }
+    await this.#store.batch<Uint8Array, Uint8Array>(operations, ON_DISK).catch((cause) => {
+      throw storeError("can't write the chain's store", cause)
+    })
   }
 
   async close(): Promise<void> {
@@ -80,32 +72,28 @@ export class ChainDb {
 const plain = (bytes: Uint8Array): Uint8Array =>
   bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-const isIoError = (error: unknown): boolean => ['LEVEL_IO_ERROR', 'LEVEL_CORRUPTION'].includes(codeOf(error))
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
-
 function unreadable(cause: unknown): never {
-  if (codeOf(cause) === 'LEVEL_DATABASE_NOT_OPEN')
-    throw new EthspanError('ERR_CLOSED', 'the chain is closed', { cause })
   throw storeError("can't read the chain's store", cause)
 }
 
 function storeError(what: string, cause: unknown): EthspanError {
-  if (codeOf(cause) === 'LEVEL_DATABASE_NOT_OPEN' && !(cause instanceof Error && cause.cause)) {
-    return new EthspanError('ERR_CLOSED', 'the chain is closed', { cause })
-  }
+  if (isClosed(cause)) return new EthspanError('ERR_CLOSED', 'the chain is closed', { cause })
   const { message, name } = rootOf(cause)
-  if (/no space left|disk full/i.test(message) || name === 'QuotaExceededError') {
-    return new EthspanError('ERR_DATA_DIR', `${what}: no space left`, {
-      hint: 'Free some space and start again. What was kept so far is there.',
-      cause,
-    })
-  }
-  return new EthspanError('ERR_DATA_DIR', `${what}: ${message.replaceAll(/\s+/g, ' ')}`, {
-    hint: 'See whether the disk is in order, and start again.',
+  const isFull = name === 'QuotaExceededError' || NO_SPACE.test(message)
+  return new EthspanError('ERR_DATA_DIR', `${what}: ${isFull ? 'no space left' : message.replaceAll(/\s+/g, ' ')}`, {
+    hint: isFull
+      ? 'Free some space and start again. All that was kept before is there.'
+      : 'See whether the disk is in order, and start again.',
     cause,
   })
 }
+
+/** Texts of the system for ENOSPC, EDQUOT and EFBIG, which LevelDB hands on without their codes. */
+const NO_SPACE = /no space left|quota exceeded|file too large/i
+
+/** Where it could not be opened, there is a cause. */
+const isClosed = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'LEVEL_DATABASE_NOT_OPEN' && error.cause === undefined
 
 /** `abstract-level` says only that it failed; why is in the cause. */
 function rootOf(error: unknown): Error {

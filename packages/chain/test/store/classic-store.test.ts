@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { ClassicLevel } from 'classic-level'
+import { levelStore } from '@ethspan/node/data-dir'
 import { describe, expect, test } from 'vitest'
 import { chainConformance } from '../../src/testing/index.js'
 
@@ -10,7 +10,7 @@ chainConformance({
   makeStore: async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'ethspan-chain-'))
     return {
-      store: () => new ClassicLevel<string, Uint8Array>(folder, { valueEncoding: 'view' }),
+      store: () => levelStore(folder),
       remove: async () => rmSync(folder, { recursive: true, force: true }),
     }
   },

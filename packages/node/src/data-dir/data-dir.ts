@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { asError, EthspanError } from '@ethspan/core'
-import { ClassicLevel } from 'classic-level'
 import { openStore } from '../node-store.js'
 import type { DataDir } from '../options.js'
 import type { Store } from '../service.js'
+import { levelStore } from './level-store.js'
 import { KEY_FILE, keptKey, protectKeyFile } from './node-key.js'
 import { readNodeList } from './node-list.js'
 import { systemErrorText } from './system-error.js'
@@ -79,7 +79,7 @@ function makeFolders(dataDir: string, instancePath: string): void {
 /** LevelDB locks its folder by the system's file locks, which outlive no process and know no process numbers. */
 async function lockedStore(dataDir: string, instancePath: string): Promise<Store> {
   const location = path.join(instancePath, STORE_FOLDER)
-  const store: Store = new ClassicLevel<string, Uint8Array>(location, { valueEncoding: 'view' })
+  const store = levelStore(location)
   try {
     await openStore(store)
     return store

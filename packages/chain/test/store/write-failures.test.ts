@@ -1,0 +1,147 @@
+// Stores that fail to write, or are slow to.
+import { deferred, equalBytes, type Logger, silentLogger } from '@ethspan/core'
+import type { Store } from '@ethspan/node'
+import { memoryStore } from '@ethspan/node/memory'
+import { expect, test } from 'vitest'
+import { openChain } from '../../src/index.js'
+import { testBlocks, testSpec } from '../../src/testing/index.js'
+
+type Batch = (operations: unknown[], options: Readonly<Record<string, unknown>>) => Promise<void>
+
+/** A store in memory whose batches go through `between`. */
+function storeWith(
+  between: (write: () => Promise<void>, options: Readonly<Record<string, unknown>>) => Promise<void>,
+): Store {
+  const store = memoryStore()
+  const batch = store.batch.bind(store) as Batch
+  return Object.assign(store, {
+    batch: ((operations, options) => between(() => batch(operations, options), options)) as Batch,
+  })
+}
+
+/** Batches fail with this error while it is set. */
+function failingStore() {
+  const state: { error: Error | undefined; writes: number } = { error: undefined, writes: 0 }
+  const store = storeWith(async (write) => {
+    state.writes++
+    if (state.error !== undefined) throw state.error
+    await write()
+  })
+  return { store, state }
+}
+
+const spec = testSpec()
+const quota = () =>
+  Object.assign(new Error('The current transaction exceeded its quota'), { name: 'QuotaExceededError' })
+
+test('a head that can’t be written stays unset and untold, and can be set later', async () => {
+  const { store, state } = failingStore()
+  const chain = await openChain({ store, spec })
+  const blocks = await testBlocks({ spec, count: 3 })
+  await chain.putBlocks(blocks)
+  let events = 0
+  chain.addEventListener('head', () => void events++)
+  state.error = quota()
+  await expect(chain.setHead(blocks[2]!.hash)).rejects.toMatchObject({
+    code: 'ERR_DATA_DIR',
+    message: "can't write the chain's store: no space left",
+  })
+  expect([chain.head().number, await chain.canonicalHash(1n), events]).toEqual([0n, undefined, 0])
+  state.error = undefined
+  await chain.setHead(blocks[2]!.hash)
+  expect([chain.head().number, events]).toEqual([3n, 1])
+})
+
+test('blocks that can’t be written are not known', async () => {
+  const { store, state } = failingStore()
+  const chain = await openChain({ store, spec })
+  const blocks = await testBlocks({ spec, count: 2 })
+  state.error = new Error('disk on fire')
+  await expect(chain.putBlocks(blocks)).rejects.toMatchObject({
+    code: 'ERR_DATA_DIR',
+    message: "can't write the chain's store: disk on fire",
+    hint: 'See whether the disk is in order, and start again.',
+  })
+  expect(await chain.header(blocks[0]!.hash)).toBe(undefined)
+  await expect(chain.rebase(blocks[1]!)).rejects.toMatchObject({ code: 'ERR_DATA_DIR' })
+  expect([chain.head().number, chain.earliest()]).toEqual([0n, 0n])
+})
+
+test('pruning that fails is logged, harms no head, and is done with the next one', async () => {
+  const { store, state } = failingStore()
+  const warnings: string[] = []
+  const log: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) }
+  const chain = await openChain({ store, spec, keep: 2, log })
+  const blocks = await testBlocks({ spec, count: 6 })
+  await chain.putBlocks(blocks)
+  const failLater = () => {
+    state.error = quota()
+  }
+  chain.addEventListener('head', failLater, { once: true })
+  await chain.setHead(blocks[4]!.hash)
+  expect([chain.head().number, chain.earliest(), warnings]).toEqual([5n, 0n, ["can't prune the chain"]])
+  state.error = undefined
+  await chain.setHead(blocks[5]!.hash)
+  expect([chain.head().number, chain.earliest()]).toEqual([6n, 5n])
+})
+
+test('a step that can’t be written leaves the steps before it', async () => {
+  const { store, state } = failingStore()
+  const chain = await openChain({ store, spec })
+  const blocks = await testBlocks({ spec, count: 1100, transactions: 0, withdrawals: 0 })
+  await chain.putBlocks(blocks)
+  chain.addEventListener('head', () => {
+    state.error = quota()
+  })
+  await expect(chain.setHead(blocks.at(-1)!.hash)).rejects.toMatchObject({ code: 'ERR_DATA_DIR' })
+  expect([chain.head().number, (await openChain({ store, spec })).head().number]).toEqual([1024n, 1024n])
+})
+
+test('every write is asked to be on disk', async () => {
+  const asked: unknown[] = []
+  const store = storeWith(async (write, { sync }) => {
+    asked.push(sync)
+    await write()
+  })
+  const chain = await openChain({ store, spec, keep: 2 })
+  const blocks = await testBlocks({ spec, count: 4 })
+  await chain.putBlocks(blocks)
+  await chain.setHead(blocks[3]!.hash)
+  await chain.rebase(blocks[3]!)
+  await chain.setFinality({ safe: blocks[3]!.hash })
+  expect(asked.length).toBeGreaterThan(4)
+  expect(new Set(asked)).toEqual(new Set([true]))
+})
+
+test('what is read by number while a head is on its way to the disk waits for it', async () => {
+  const { promise: onDisk, resolve } = deferred<void>()
+  let slow = false
+  const store = storeWith(async (write) => {
+    await write()
+    if (slow) await onDisk
+  })
+  const chain = await openChain({ store, spec })
+  const [a, b] = [await testBlocks({ spec, count: 2, extra: 'a' }), await testBlocks({ spec, count: 2, extra: 'b' })]
+  await chain.putBlocks([...a, ...b])
+  await chain.setHead(a[1]!.hash)
+  slow = true
+  const setting = chain.setHead(b[1]!.hash)
+  // Asked once the batch is in the store, but not acknowledged.
+  const stored = async () => await store.get<Uint8Array, Uint8Array>(CANONICAL_2, asBytes)
+  for (let hash = await stored(); hash === undefined || !equalBytes(hash, b[1]!.hash); ) hash = await stored()
+  expect(chain.head().hash).toEqual(a[1]!.hash)
+  let told = false
+  const reading = chain.canonicalHash(2n).then((hash) => {
+    told = true
+    return hash
+  })
+  for (let i = 0; i < 20; i++) await Promise.resolve()
+  expect(told).toBe(false)
+  resolve()
+  expect(await reading).toEqual(b[1]!.hash)
+  await setting
+})
+
+const asBytes = { keyEncoding: 'view', valueEncoding: 'view' } as const
+/** `n` and the number 2. */
+const CANONICAL_2 = Uint8Array.of(0x6e, 0, 0, 0, 0, 0, 0, 0, 2)
