@@ -1,6 +1,8 @@
 export type { Awaitable, EthChain, EthHead, EthPool } from './chain.js'
 export { addFork, checkForkId, type ForkHead, type ForkId, type ForkIdFault, forkId } from './fork-id.js'
 export { type HandshakeOptions, handshake, localStatus } from './handshake.js'
+export { HeadProtocol, type HeadProtocolOptions } from './head/head-protocol.js'
+export { decodeHead, encodeFollow, encodeHead, HeadMsg, type ToldHead } from './head/messages.js'
 export * from './limits.js'
 export { type BlockAccessList, decodeBlockAccessLists, encodeBlockAccessLists } from './messages/access-lists.js'
 export { type BlockRange, blockRangeFault, decodeBlockRange, encodeBlockRange } from './messages/block-range.js'
@@ -44,6 +46,17 @@ export {
   type TransactionAnnouncement,
 } from './messages/transactions.js'
 export { type EthHandlers, EthPeer, type EthPeerOptions, type HeadersRequest } from './peer.js'
+export {
+  PeerSet,
+  PeerSetEvent,
+  type PeerSetEventMap,
+  type Question,
+  type RequestCounts,
+} from './peers/peer-set.js'
+export type { RatedPeer } from './peers/rated-peer.js'
+export type { RequestKind } from './peers/rates.js'
 export { type EthProtocolsOptions, ethProtocols } from './protocols.js'
 export type { LateAnswer, RequestOptions } from './requests.js'
 export { type EthServing, type ServedReceipts, serving } from './serve.js'
+export { EthService, type EthServiceOptions } from './service/eth-service.js'
+export { SkeletonSync, type SkeletonSyncOptions } from './sync/skeleton-sync.js'

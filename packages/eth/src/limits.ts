@@ -46,3 +46,103 @@ export const MAX_WAITING_REQUESTS = 32
 export const MAX_ABANDONED_REQUESTS = 10_000
 /** After so long, milliseconds, an answer to a request given up counts as unasked. Source: geth's tracker in `eth`. */
 export const LATE_ANSWER_MS = 5 * 60_000
+
+// ---- the service ----
+
+/** A peer's range is told anew after so many blocks. Source: geth, `blockRangeState.shouldSend`. */
+export const RANGE_UPDATE_BLOCKS = 32n
+
+/** A peer that sent bad data is not used again for so long, milliseconds. Ours. */
+export const BAD_PEER_BAN_MS = 15 * 60_000
+/** Peers whose bad data is remembered; the oldest is forgotten first. Ours: ids are free to make, so more would not help. */
+export const MAX_BANNED_PEERS = 1024
+
+/** Requests of all peers that are looked up at the same time. Ours: enough to keep a disk busy, few enough to stay fair. */
+export const MAX_CONCURRENT_SERVES = 4
+/**
+ * What a request costs its peer before anything is counted, bytes: so that a flood of empty ones is not free.
+ * Ours: about what it costs to read and dispatch one.
+ */
+export const SERVE_BASE_COST_BYTES = 4 * 1024
+/** What a millisecond of looking up costs, bytes: about what a disk and an encoder turn out in it. Ours. */
+export const SERVE_COST_BYTES_PER_MS = 16 * 1024
+
+// ---- asking, for sync ----
+
+/** Headers asked for at once. Source: geth, `requestHeaders`. */
+export const MAX_HEADERS_ASK = 512
+/** Bodies asked for at once. Source: geth, `MaxBlockFetch`. */
+export const MAX_BODIES_ASK = 128
+/** Blocks whose receipts are asked for at once. Source: geth, `MaxReceiptFetch`. */
+export const MAX_RECEIPTS_ASK = 256
+
+/** Requests of one kind that a peer may have under way: while it works on one, the next is on its way to it. Ours; geth has one. */
+export const MAX_REQUESTS_PER_KIND = 2
+
+/** Round trips that requests are sized for, milliseconds. Source: geth, `rttMinEstimate`, `rttMaxEstimate`. */
+export const MIN_ROUND_TRIP_MS = 2_000
+export const MAX_ROUND_TRIP_MS = 20_000
+/** The estimate before anything is measured, milliseconds. Ours; geth begins with the longest, and waits as long for a dead peer. */
+export const FIRST_ROUND_TRIP_MS = 4_000
+/** An answer may take so many estimated round trips. Source: geth, `ttlScaling`. */
+export const TIMEOUT_ROUND_TRIPS = 3
+/** Longest time for an answer, milliseconds. Source: geth, `ttlLimit`. */
+export const MAX_TIMEOUT_MS = 60_000
+/** A peer that owes an answer for longer than this after it was due is of no use, milliseconds. Source: geth, `timeoutGracePeriod`. */
+export const STALL_GRACE_MS = 2 * 60_000
+/** After so many target round trips what everything waits for is asked of a second peer. Source: geth, `headStallFactor`. */
+export const HEAD_STALL_ROUND_TRIPS = 2
+
+/** Blocks that a peer is remembered not to have. Source: geth, `maxLackingHashes`. */
+export const MAX_LACKING_BLOCKS = 4096
+/** A peer that lacked a block is asked for it again after so long, milliseconds. Ours: about a block's time. */
+export const LACKING_MS = 10_000
+/** After an answer without content a peer is left alone, milliseconds; twice as long after each further one. Ours. */
+export const EMPTY_PAUSE_MS = 500
+/** Longest of these pauses, milliseconds. Ours. */
+export const MAX_EMPTY_PAUSE_MS = 60_000
+
+// ---- sync ----
+
+/** Answers of headers that wait for those before them, bytes; past it only the next are asked for. Ours: 50 answers of usual size. */
+export const MAX_WAITING_HEADER_BYTES = 16 * 1024 * 1024
+/** Requests for headers under way, all peers together. Ours: each is 300 KB of usual headers. */
+export const MAX_HEADER_REQUESTS = 16
+/** Peers that are asked for the header of a target at the same time. Ours. */
+export const MAX_TARGET_LOOKUPS = 3
+/** Headers asked for beyond the block where the chains are expected to meet: most reorgs are shorter. Ours. */
+export const HEADERS_MARGIN = 16
+/** Ways of headers that are kept of targets that were not reached. Ours: more would be of many restarts. */
+export const MAX_SEGMENTS = 8
+
+/** Blocks on their way: asked for, or waiting for those before them. Source: geth, `blockCacheMaxItems`, a quarter of it. */
+export const MAX_WINDOW_BLOCKS = 2048
+/** Bytes of what waits, and is expected of what is asked for. Ours: what a tab can spare; geth, `blockCacheMemory`, takes 1 GiB. */
+export const MAX_WINDOW_BYTES = 32 * 1024 * 1024
+/** Blocks handed to the importer at once, and their bytes. Ours: one write to disk, and how often the head moves. */
+export const MAX_IMPORT_BLOCKS = 256
+export const MAX_IMPORT_BYTES = 8 * 1024 * 1024
+
+/**
+ * Least gas that a byte of receipts costs: data of logs costs 8 (yellow paper, `Glogdata`), less at most a fifth that is given
+ * back (EIP-3529). So a block's receipts have at most so many bytes: its gas divided by this.
+ */
+export const GAS_PER_RECEIPT_BYTE = 6n
+
+/** Blocks that were found to break the rules; the oldest is forgotten first. Source: geth, `badBlockToKeep`, more generous. */
+export const MAX_BAD_BLOCKS = 128
+/** After a store that can't be read or written the next try, milliseconds. Ours. */
+export const RETRY_MS = 5_000
+/** While there is something to fetch, peers and what is late are looked at so often, milliseconds. Ours. */
+export const SYNC_TICK_MS = 1_000
+/** How often a long sync says how far it is, milliseconds. Source: geth, `statsReportLimit`. */
+export const REPORT_MS = 8_000
+
+// ---- head/1 ----
+
+/** Bytes of a Head: the largest header, and then some. Source: docs/head-protocol.md. */
+export const MAX_HEAD_BYTES = 104 * 1024
+/** Heads sent to one peer: at once, and per second for ever; of more the newest is sent once there is room. */
+export const HEAD_SEND_RATE = { capacity: 16, perSecond: 8 } as const
+/** Heads read from one peer: twice that; faster ones wait in the protocol's bounded queue. */
+export const HEAD_READ_RATE = { capacity: 32, perSecond: 16 } as const

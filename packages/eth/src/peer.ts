@@ -1,5 +1,5 @@
 import type { Body, Hash, Header, Transaction } from '@ethspan/chain'
-import { asError, type Clock, EthspanError, type MsgReadWriter, type Peer } from '@ethspan/core'
+import { asError, type Clock, deferred, EthspanError, type MsgReadWriter, type Peer } from '@ethspan/core'
 import type { Awaitable } from './chain.js'
 import { breach } from './handshake.js'
 import { MAX_POOLED_TRANSACTIONS_ASK, MAX_WAITING_REQUESTS } from './limits.js'
@@ -101,6 +101,7 @@ export class EthPeer {
   readonly #handlers: EthHandlers
   readonly #requests: Requests
   readonly #queue = new ServeQueue(MAX_WAITING_REQUESTS)
+  readonly #failed = deferred<never>()
   #range: BlockRange | undefined
   #ended = false
 
@@ -113,6 +114,8 @@ export class EthPeer {
     this.#handlers = handlers
     this.#requests = new Requests(clock, requestTimeout)
     this.#range = status.range
+    // Who runs the peer waits for it; before and after that there is nobody to tell.
+    this.#failed.promise.catch(() => undefined)
   }
 
   /** Keccak-256 of the node's public key, 64 hex digits. */
@@ -138,7 +141,7 @@ export class EthPeer {
   async run(): Promise<void> {
     let end: Error | undefined
     try {
-      await Promise.race([this.#readAll(), this.#queue.failed])
+      await Promise.race([this.#readAll(), this.#queue.failed, this.#failed.promise])
     } catch (error) {
       end = asError(error)
       throw error
@@ -149,6 +152,11 @@ export class EthPeer {
         end ?? new EthspanError('ERR_CLOSED', 'the peer is gone', { cause: this.peer.signal.reason }),
       )
     }
+  }
+
+  /** Ends the peer by this error: `run` throws it. For what is found out about an answer later. */
+  fail(error: Error): void {
+    this.#failed.reject(error)
   }
 
   // ---- asking ----

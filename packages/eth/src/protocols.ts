@@ -1,4 +1,4 @@
-import { bytesToHex, type Clock, EthspanError, type Protocol, systemClock } from '@ethspan/core'
+import { bytesToHex, type Clock, EthspanError, type Peer, type Protocol, systemClock } from '@ethspan/core'
 import type { Awaitable, EthChain, EthPool } from './chain.js'
 import { forkId, forkIdRlp } from './fork-id.js'
 import { handshake } from './handshake.js'
@@ -18,8 +18,8 @@ export interface EthProtocolsOptions {
     /** It is gone. */
     disconnected?(peer: EthPeer): void
   }
-  /** Answers requests. Default: from `chain` and `pool`, within geth's limits. */
-  readonly serving?: EthServing
+  /** Answers requests, all or those of a peer. Default: from `chain` and `pool`, within geth's limits. */
+  readonly serving?: EthServing | ((peer: Peer) => EthServing)
   /** Default: the system's. */
   readonly clock?: Clock
   /** Milliseconds for Status. Default `HANDSHAKE_TIMEOUT_MS`. */
@@ -53,7 +53,16 @@ export function ethProtocols(options: EthProtocolsOptions): Protocol[] {
     run: async (peer, rw) => {
       const { signal } = peer
       const status = await handshake(rw, { version, chain, clock, timeout: handshakeTimeout, signal })
-      const eth = new EthPeer({ peer, rw, version, status, serving: serves, handlers, clock, requestTimeout })
+      const eth = new EthPeer({
+        peer,
+        rw,
+        version,
+        status,
+        serving: typeof serves === 'function' ? serves(peer) : serves,
+        handlers,
+        clock,
+        requestTimeout,
+      })
       peers.set(peer.id, eth)
       try {
         await Promise.race([eth.run(), failureOf(handlers.connected?.(eth))])

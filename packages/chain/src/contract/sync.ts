@@ -22,6 +22,8 @@ export interface SyncProgress {
   readonly stage: 'headers' | 'blocks'
   /** Headers of the way that are there, from the target back. */
   readonly headers: bigint
+  /** What no connected peer has, in words, where nothing goes on without it. */
+  readonly waitingFor?: string
 }
 
 /** The target was reached: it is the chain's head. */
