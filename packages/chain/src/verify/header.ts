@@ -74,6 +74,7 @@ type Check = (isRight: boolean, field: keyof HeaderFields, what: string) => void
 function verifyConsensus(header: Header, parent: Header, config: ChainConfig, check: Check): void {
   const { difficulty, nonce, ommersHash } = header
   if (difficulty === 0n) {
+    check(isForked(config, 'londonBlock', header), 'difficulty', 'is 0 before London')
     check(
       nonce.every((byte) => byte === 0),
       'nonce',
