@@ -40,7 +40,7 @@ export function worthOf({ feeCap, tipCap, blobFeeCap }: FeeCaps, { baseFee, blob
   const tip = left < tipCap ? left : tipCap
   if (!hasBlobs) return { patience: 0, tip }
   const wait = Math.max(steps(baseFee, feeCap, BASE_FEE_STEP), steps(blobFee, blobFeeCap, BLOB_FEE_STEP))
-  return { patience: -wait, tip }
+  return { patience: 0 - wait, tip }
 }
 
 /** Blocks until a price that falls by a step each has come down to the offer. */

@@ -1,0 +1,167 @@
+import { testAddress, testBlocks, testSpec } from '@ethspan/chain/testing'
+import { describe, expect, test } from 'vitest'
+import { MAX_REORG_BLOCKS } from '../src/index.js'
+import { ETHER, hashOf, nonces, outcomes, TestState, testPool, tx } from './support.js'
+
+describe('a block', () => {
+  test('takes what it has out of the pool', async () => {
+    const { pool, mine, told } = await testPool()
+    const [first, second, other] = [tx({ nonce: 0 }), tx({ nonce: 1 }), tx({ from: 1 })]
+    await pool.add([first, second, other])
+    await mine([first, other])
+    expect(nonces(pool, 'pending')).toEqual({ 0: [1] })
+    expect(told.dropped).toEqual([first, other].map(hashOf))
+    expect(told.added).toHaveLength(3)
+  })
+
+  test('takes out what has a nonce that it used up, known or not', async () => {
+    const { pool, mine, told } = await testPool()
+    const ours = tx({ nonce: 0 })
+    await pool.add([ours, tx({ nonce: 1 })])
+    await mine([tx({ nonce: 0, value: 77n })])
+    expect(nonces(pool, 'pending')).toEqual({ 0: [1] })
+    expect(told.dropped).toEqual([hashOf(ours)])
+    expect(outcomes(await pool.add([tx({ nonce: 0, fee: 5, tip: 5 })]))).toEqual(['nonce'])
+  })
+
+  test('tells the next nonce of senders that have nothing in the pool', async () => {
+    const { pool, mine, told } = await testPool()
+    await mine([tx({ nonce: 0 }), tx({ nonce: 1 })])
+    await pool.add([tx({ nonce: 3 }), tx({ nonce: 2 })])
+    expect(nonces(pool, 'pending')).toEqual({ 0: [2, 3] })
+    expect(told.added).toHaveLength(2)
+  })
+
+  test('makes what waited for its nonces ready', async () => {
+    const state = new TestState()
+    state.set(0)
+    const { pool, mine, told } = await testPool({ state })
+    const waiting = tx({ nonce: 2 })
+    await pool.add([waiting])
+    state.set(0, { nonce: 2n })
+    await mine([tx({ nonce: 0 }), tx({ nonce: 1 })])
+    expect(nonces(pool, 'pending')).toEqual({ 0: [2] })
+    expect(told.added).toEqual([hashOf(waiting)])
+  })
+
+  test('leaves nobody with more than they can pay for', async () => {
+    const state = new TestState()
+    state.set(0)
+    const { pool, mine, told } = await testPool({ state })
+    const dear = tx({ nonce: 1, value: 2n * ETHER })
+    await pool.add([tx({ nonce: 0 }), dear, tx({ nonce: 2 })])
+    state.set(0, { balance: ETHER })
+    await mine()
+    expect(told.dropped).toEqual([hashOf(dear)])
+    expect([nonces(pool, 'pending'), nonces(pool, 'queued')]).toEqual([{ 0: [0] }, { 0: [2] }])
+  })
+
+  test('with a lower gas limit drops what asks for more', async () => {
+    const { pool, mine, told } = await testPool({ spec: testSpec({ fork: 'prague' }) })
+    const large = tx({ gas: 29_000_000n })
+    await pool.add([large, tx({ from: 1 })])
+    await mine([], { gasLimit: 28_999_999n })
+    expect(told.dropped).toEqual([hashOf(large)])
+    expect(nonces(pool, 'pending')).toEqual({ 1: [0] })
+  })
+
+  test('decides by its base fee who leaves a full pool', async () => {
+    // While the base fee is low one pays more than the other, once it is high less.
+    const { pool, mine } = await testPool({ limits: { slots: 2, queue: 2 } })
+    await pool.add([tx({ from: 0, fee: 1.05, tip: 1 }), tx({ from: 1, fee: 9, tip: 0.1 })])
+    await pool.add([tx({ from: 2, fee: 20, tip: 0.12 })])
+    expect(Object.keys(nonces(pool, 'pending'))).toEqual(['0', '2'])
+    const fullBlock = Array.from({ length: 66 }, (_, nonce) => tx({ from: 5, nonce }))
+    await mine(fullBlock, { gasLimit: 2_000_000n })
+    await pool.add([tx({ from: 3, fee: 20, tip: 0.11 })])
+    expect(Object.keys(nonces(pool, 'pending'))).toEqual(['2', '3'])
+  })
+
+  test('is taken in before what is added after it', async () => {
+    const { pool, chain } = await testPool()
+    const [block] = await testBlocks({ count: 1, transactions: () => [tx({ nonce: 0 })] })
+    await chain.putBlocks([block!])
+    const before = pool.add([tx({ nonce: 0 })])
+    await chain.setHead(block!.hash)
+    const after = pool.add([tx({ nonce: 0, value: 5n })])
+    expect(outcomes(await before)).toEqual(['added'])
+    expect(outcomes(await after)).toEqual(['nonce'])
+  })
+})
+
+describe('a reorg', () => {
+  test('brings back what its blocks do not have, and tells it again', async () => {
+    const { pool, mine, told } = await testPool()
+    const [kept, lost] = [tx({ from: 0 }), tx({ from: 1 })]
+    await pool.add([kept, lost], { local: true })
+    const base = await mine()
+    await mine([kept, lost])
+    told.added.length = told.dropped.length = 0
+    const other = await mine([kept], { parent: base, extra: 'other' })
+    expect(nonces(pool, 'pending')).toEqual({ 1: [0] })
+    expect(told).toEqual({ added: [hashOf(lost)], dropped: [] })
+    expect([...pool.pending().values()].flat()[0]).toMatchObject({ isLocal: true })
+    await mine([lost], { parent: other })
+    expect(pool.counts().pending).toBe(0)
+  })
+
+  test('brings back what the pool never had', async () => {
+    const { pool, mine } = await testPool()
+    const base = await mine()
+    await mine([tx({ nonce: 0 }), tx({ nonce: 1 })])
+    await mine([], { parent: base, extra: 'other' })
+    expect(nonces(pool, 'pending')).toEqual({ 0: [0, 1] })
+  })
+
+  test.each([1, 10, 64])('of depth %i brings back all of it', async (depth) => {
+    const { pool, mine, chain } = await testPool()
+    const base = await mine()
+    for (let nonce = 0; nonce < depth; nonce++) await mine([tx({ nonce })])
+    expect(pool.counts().pending).toBe(0)
+    const branch = await testBlocks({ count: depth + 1, parent: base, transactions: 0, extra: 'other' })
+    await chain.putBlocks(branch)
+    await chain.setHead(branch.at(-1)!.hash)
+    await pool.idle()
+    expect(nonces(pool, 'pending')).toEqual({ 0: Array.from({ length: depth }, (_, nonce) => nonce) })
+  })
+
+  test('deeper than a reorg may be brings nothing back', async () => {
+    const { pool, chain, mine } = await testPool()
+    const base = await mine()
+    const blocks = await testBlocks({ count: MAX_REORG_BLOCKS + 1, parent: base, transactions: 1 })
+    const branch = await testBlocks({ count: 2, parent: base, transactions: 0, extra: 'other' })
+    await chain.putBlocks([...blocks, ...branch])
+    await chain.setHead(blocks.at(-1)!.hash)
+    await chain.setHead(branch.at(-1)!.hash)
+    await pool.idle()
+    expect(pool.counts()).toEqual({ pending: 0, queued: 0, bytes: 0 })
+  })
+})
+
+describe('a fork', () => {
+  const spec = testSpec({ fork: 'prague', config: { osakaTime: 1_700_000_100 } })
+
+  test('drops what its rules do not allow, and keeps the rest with who signed it', async () => {
+    const { pool, mine, told } = await testPool({ spec })
+    const large = tx({ gas: 16_777_217n })
+    await pool.add([large, tx({ from: 1 })])
+    await mine([], { seconds: 99 })
+    expect(told.dropped).toEqual([])
+    await mine([], { seconds: 1 })
+    expect(told.dropped).toEqual([hashOf(large)])
+    expect(told.added).toHaveLength(2)
+    const [left] = [...pool.pending().values()].flat()
+    expect(left!.sender).toEqual(testAddress(1))
+    expect(left!.tx.common.hardfork()).toBe('osaka')
+    expect(outcomes(await pool.add([large]))).toEqual(['not-yet'])
+  })
+
+  test('that comes while a transaction is checked counts for it', async () => {
+    const { pool, chain } = await testPool({ spec })
+    const [block] = await testBlocks({ count: 1, spec, transactions: 0, secondsPerBlock: 100 })
+    await chain.putBlocks([block!])
+    await Promise.all([pool.add([tx({ gas: 16_777_217n })]), chain.setHead(block!.hash)])
+    await pool.idle()
+    expect(pool.counts().pending).toBe(0)
+  })
+})
