@@ -12,10 +12,16 @@ export default defineConfig({
   // The node's worker is a module, as the page is.
   worker: { format: 'es' },
   define: { __VERSION__: JSON.stringify(pkg.version) },
-  build: { outDir: 'dist/site', emptyOutDir: true },
+  build: {
+    outDir: 'dist/site',
+    emptyOutDir: true,
+    // The node's page, and the stats page at /stats.
+    rolldownOptions: { input: ['index.html', 'stats.html'] },
+  },
   server: {
     proxy: {
       '/node.json': `http://${gateway}`,
+      '/stats/feed': { target: `ws://${gateway}`, ws: true },
       '/p2p': { target: `ws://${gateway}`, ws: true },
     },
   },

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { NodeView } from '@ethspan/ethstats'
+import type { NodeView } from '@ethspan/ethstats/feed'
 import { StatsServer } from '@ethspan/ethstats/server'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import {

@@ -45,13 +45,16 @@ export class StatsBoard {
     const made = Math.min(wall, reported.timestamp * 1000)
     const isNews = node.tellsNews && reported.number > (node.head?.number ?? 0)
     const fresh: KnownBlock = { ...reported, at: isNews ? wall : made, newsAt: isNews ? now : undefined }
-    const block = this.#isOurs(node) ? (this.#history.get(reported.hash) ?? fresh) : fresh
+    if (!this.#isOurs(node)) {
+      node.headTold(fresh, undefined)
+      return
+    }
+    const block = this.#history.get(reported.hash) ?? fresh
     const { newsAt } = block
     // It says something where the block was news when it came first, and this node was there, waiting.
     const isMeasured = isNews && newsAt !== undefined && node.wasOnline(newsAt)
     const propagation = isMeasured ? Math.round(now - newsAt) : undefined
     node.headTold(block, propagation)
-    if (!this.#isOurs(node)) return
     // How late the first one is says nothing of how blocks spread.
     if (propagation !== undefined && block !== fresh) this.#propagation.add(propagation)
     this.#history.add(block)

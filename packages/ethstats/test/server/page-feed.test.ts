@@ -1,7 +1,7 @@
 import { SimClock } from '@ethspan/core/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyMessage, changeBetween, emptySnapshot, type FeedMessage, type StatsSnapshot } from '../../src/index.js'
+import { applyMessage, changeBetween, emptySnapshot, type FeedMessage, type StatsSnapshot } from '../../src/feed.js'
 import { PageFeed } from '../../src/server/page-feed.js'
 import type { ServerSocket } from '../../src/server/server-socket.js'
 import { type FakeReporter, startReporters } from './support.js'
