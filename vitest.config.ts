@@ -32,7 +32,17 @@ export default defineConfig({
         environments: { __vitest__: ssr },
         // Dependencies found in the middle of a run would be bundled again and reload the page under the tests. So
         // nothing is discovered: what is not plain ES modules (or is very many files) is listed, all else is served as is.
-        optimizeDeps: { noDiscovery: true, include: ['fast-check', 'browser-level', 'memory-level'] },
+        optimizeDeps: {
+          noDiscovery: true,
+          include: [
+            'fast-check',
+            'browser-level',
+            'memory-level',
+            '@ethereumjs/common',
+            '@ethereumjs/tx',
+            '@ethereumjs/util',
+          ],
+        },
         server: { host: '127.0.0.1' },
         test: {
           name: 'chromium',

@@ -44,6 +44,11 @@ export class HotHeaders {
     this.#canonical.delete(number - BigInt(HOT_HEADERS))
   }
 
+  /** A block of the canonical chain was read. */
+  remember({ number, hash }: BlockId, head: bigint): void {
+    if (number > head - BigInt(HOT_HEADERS)) this.#canonical.set(number, hash)
+  }
+
   /** The canonical chain has no block of this number any more. */
   leave(number: bigint): void {
     this.#canonical.delete(number)

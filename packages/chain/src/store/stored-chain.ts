@@ -112,7 +112,10 @@ export class StoredChain extends Emitter<ChainEventMap> implements Chain {
       const isThere = number <= head.number && number >= this.#state.earliest
       const hash = isThere ? (this.#hot.canonicalHash(number) ?? (await this.#db.get(canonicalKey(number)))) : undefined
       // What is read while the head moves may be of the old chain or of the new one. All that is told goes with `head()`.
-      if (this.#moving === undefined && head === this.#heads.head) return hash
+      if (this.#moving === undefined && head === this.#heads.head) {
+        if (hash !== undefined) this.#hot.remember({ number, hash }, head.number)
+        return hash
+      }
       await this.#moving?.catch(() => undefined)
     }
   }

@@ -1,7 +1,7 @@
 // A process that adds to a chain until it is killed, from the built packages: kill-process.mjs <folder> <seed>. What it says is on
 // disk it says by lines: `put <hash>`, `head <hash>`; before it sets a head, `next <hash>`.
 import { writeSync } from 'node:fs'
-import { openChain } from '@ethspan/chain'
+import { BlockImporter, openChain } from '@ethspan/chain'
 import { testBlocks, testSpec } from '@ethspan/chain/testing'
 import { bytesToHex } from '@ethspan/core'
 import { levelStore } from '@ethspan/node/data-dir'
@@ -9,6 +9,7 @@ import { levelStore } from '@ethspan/node/data-dir'
 const [folder, seed] = process.argv.slice(2)
 const spec = testSpec()
 const chain = await openChain({ store: levelStore(folder), spec, keep: 40 })
+const importer = new BlockImporter({ chain })
 
 const say = (word, hash) => writeSync(1, `${word} ${bytesToHex(hash)}\n`)
 const upTo = (n) => Math.floor(Math.random() * (n + 1))
@@ -27,7 +28,7 @@ for (let round = 0; ; round++) {
   })
   const half = upTo(blocks.length)
   for (const part of [blocks.slice(0, half), blocks.slice(half)]) {
-    await chain.putBlocks(part)
+    await importer.importBlocks(part)
     for (const { hash } of part) say('put', hash)
   }
   const { hash } = blocks.at(-1)
