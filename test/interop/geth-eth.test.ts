@@ -11,21 +11,17 @@ import {
   headerHash,
   logsBloom,
   parseGenesis,
-  type Receipt,
   unclesHash,
 } from '@ethspan/chain'
 import {
-  bytesToHex,
   DisconnectError,
   DiscReason,
   decodeRlp,
   deferred,
   expectBytes,
   expectList,
-  generatePrivateKey,
   type MsgReadWriter,
   type Peer,
-  Server,
 } from '@ethspan/core'
 import {
   type EthChain,
@@ -37,12 +33,9 @@ import {
   localStatus,
   PROTOCOL_LENGTHS,
 } from '@ethspan/eth'
-import { tcp } from '@ethspan/tcp'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { all, allReceipts, BATCH, batches, dial } from './eth-fetch.js'
 import { readTestGenesis, startGeth, TEST_CHAIN_BLOCKS, TEST_CHAIN_NETWORK_ID, testChainFolder } from './geth-node.js'
-
-/** Blocks asked for at once. */
-const BATCH = 200
 
 /** A chain of which there is nothing but the genesis block's hash. */
 async function emptyChain(folder: string): Promise<EthChain> {
@@ -64,48 +57,6 @@ async function emptyChain(folder: string): Promise<EthChain> {
     body: () => undefined,
     receipts: () => undefined,
   }
-}
-
-/** A server of ours that dials geth. */
-async function dial(enode: string, protocols: ConstructorParameters<typeof Server>[0]['protocols']): Promise<Server> {
-  const server = new Server({ privateKey: generatePrivateKey(), protocols, transports: [tcp()] })
-  onTestFinished(() => server.stop())
-  await server.start()
-  server.addPeer(enode)
-  return server
-}
-
-const batches = <T>(items: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH))
-
-/** Asks for all of `hashes`, again from where an answer stopped. */
-async function all<T>(hashes: readonly Uint8Array[], ask: (some: readonly Uint8Array[]) => Promise<readonly T[]>) {
-  const items: T[] = []
-  while (items.length < hashes.length) {
-    const some = await ask(hashes.slice(items.length, items.length + BATCH))
-    if (some.length === 0) throw new Error(`nothing for ${bytesToHex(hashes[items.length]!)}`)
-    items.push(...some)
-  }
-  return items
-}
-
-/** The receipts of all blocks; the chain has blocks whose receipts fill a message. */
-async function allReceipts(peer: EthPeer, hashes: readonly Uint8Array[]) {
-  if (peer.version < 70) return all(hashes, async (some) => (await peer.getReceipts(some)).blocks)
-  const blocks: (readonly Receipt[])[] = []
-  let part: readonly Receipt[] = []
-  let parts = 0
-  while (blocks.length < hashes.length) {
-    const some = hashes.slice(blocks.length, blocks.length + BATCH)
-    const answer = await peer.getReceipts(some, { firstIndex: part.length })
-    const [first = [], ...others] = answer.blocks
-    const whole = [[...part, ...first], ...others]
-    part = answer.lastBlockIncomplete ? whole.pop()! : []
-    if (answer.lastBlockIncomplete) parts++
-    blocks.push(...whole)
-  }
-  expect(parts).toBeGreaterThan(0)
-  return blocks
 }
 
 async function allHeaders(peer: EthPeer, genesisHash: Uint8Array): Promise<Header[]> {

@@ -2,7 +2,7 @@
 import { concatBytes, createPortableCrypto, encodeRlp, joinRlpList, keccak256 } from '@ethspan/core'
 import { EMPTY_ROOT } from './empty.js'
 import type { Hash } from './fields.js'
-import { Turn } from './turn.js'
+import { sharedTurn, type Turn } from './turn.js'
 
 /** No key is the beginning of another, nor the same. */
 export type TrieEntries = readonly (readonly [key: Uint8Array, value: Uint8Array])[]
@@ -10,15 +10,17 @@ export type TrieEntries = readonly (readonly [key: Uint8Array, value: Uint8Array
 const NOTHING = encodeRlp('')
 /** Shorter nodes stand in their parent themselves, others by their hash (yellow paper, appendix D). */
 const HASH_FROM_BYTES = 32
+/** A node takes about as long as hashing so many bytes more. */
+const NODE_BYTES = 2048
 
 /** The root of the Merkle Patricia trie of `entries`, in any order. Others may run meanwhile. */
-export async function trieRoot(entries: TrieEntries, turn: Turn = new Turn()): Promise<Hash> {
+export async function trieRoot(entries: TrieEntries, turn: Turn = sharedTurn): Promise<Hash> {
   const { keccak256 } = await createPortableCrypto()
   const work = rootOf(entries, keccak256)
   for (;;) {
     const step = work.next()
     if (step.done) return step.value
-    if (turn.spend(step.value)) await turn.next()
+    if (turn.spend(step.value + NODE_BYTES)) await turn.next()
   }
 }
 
@@ -38,7 +40,9 @@ type Work = Generator<number, Uint8Array>
 function* rootOf(entries: TrieEntries, keccak: Keccak): Work {
   if (entries.length === 0) return EMPTY_ROOT
   const sorted = entries.toSorted(([a], [b]) => compare(a, b))
-  return keccak(yield* encodeNode(sorted, 0, sorted.length, 0, keccak))
+  const root = yield* encodeNode(sorted, 0, sorted.length, 0, keccak)
+  yield root.length
+  return keccak(root)
 }
 
 /** The node above the entries `from` to `to`, whose keys have the first `depth` nibbles in common. */

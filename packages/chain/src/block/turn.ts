@@ -24,3 +24,9 @@ export class Turn {
     })
   }
 }
+
+/**
+ * The one that all work here shares, unless it is told another: many small works one after the other must let others run as
+ * well as a large one. It is about the thread, and a thread is what a module has one of.
+ */
+export const sharedTurn: Turn = new Turn()

@@ -2,7 +2,7 @@
 import { createPortableCrypto, equalBytes } from '@ethspan/core'
 import type { Header } from '../block/header.js'
 import { addToBloom, BLOOM_BYTES, type Receipt, readLogs, receiptConsensusBytes } from '../block/receipt.js'
-import { Turn } from '../block/turn.js'
+import { sharedTurn } from '../block/turn.js'
 import { invalidBlock } from './invalid-block.js'
 import { listRoot } from './roots.js'
 
@@ -16,19 +16,18 @@ const LOG_BYTES = 1024
  */
 export async function receiptsFault(header: Header, receipts: readonly Receipt[]): Promise<string | undefined> {
   const { keccak256 } = await createPortableCrypto()
-  const turn = new Turn()
   const all = new Uint8Array(BLOOM_BYTES)
   const encoded: Uint8Array[] = []
   for (const receipt of receipts) {
     const bloom = new Uint8Array(BLOOM_BYTES)
     for (const log of readLogs(receipt)) {
       addToBloom(bloom, log, keccak256)
-      if (turn.spend(LOG_BYTES)) await turn.next()
+      if (sharedTurn.spend(LOG_BYTES)) await sharedTurn.next()
     }
     for (let i = 0; i < BLOOM_BYTES; i++) all[i]! |= bloom[i]!
     encoded.push(receiptConsensusBytes({ ...receipt, bloom }))
   }
-  if (!equalBytes(await listRoot(encoded, turn), header.receiptsRoot)) return 'the receipts are not those of the header'
+  if (!equalBytes(await listRoot(encoded), header.receiptsRoot)) return 'the receipts are not those of the header'
 
   if (!equalBytes(all, header.bloom)) throw invalidBlock(header, 'bloom', 'is not that of the logs')
   // From Amsterdam a block counts the larger of what was executed and what was stored, before refunds (EIP-7778, EIP-8037).

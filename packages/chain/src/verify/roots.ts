@@ -4,14 +4,10 @@ import type { Hash } from '../block/fields.js'
 import { type Receipt, receiptConsensusBytes } from '../block/receipt.js'
 import type { Transaction } from '../block/transaction.js'
 import { trieRoot } from '../block/trie-root.js'
-import type { Turn } from '../block/turn.js'
 
-/** The root of a list: a trie by index. */
-export const listRoot = (values: readonly Uint8Array[], turn?: Turn): Promise<Hash> =>
-  trieRoot(
-    values.map((value, i) => [encodeRlp(i), value]),
-    turn,
-  )
+/** The root of a list: a trie by index. Others may run meanwhile. */
+export const listRoot = (values: readonly Uint8Array[]): Promise<Hash> =>
+  trieRoot(values.map((value, i) => [encodeRlp(i), value]))
 
 export const transactionsRoot = (transactions: readonly Transaction[]): Promise<Hash> =>
   listRoot(transactions.map(({ bytes }) => bytes))

@@ -6,7 +6,7 @@ import type { Body } from '../block/body.js'
 import type { Header } from '../block/header.js'
 import { readSidecar } from '../block/sidecar.js'
 import { readTransaction, senderOf } from '../block/signed.js'
-import { Turn } from '../block/turn.js'
+import { sharedTurn } from '../block/turn.js'
 import { commonAt } from '../config/common.js'
 import { GAS_PER_BLOB, TURN_BYTES } from '../limits.js'
 import { fakeExponential } from './fees.js'
@@ -24,7 +24,6 @@ const SIGNATURES_PER_TURN = 4
  */
 export async function verifyTransactions(header: Header, body: Body, common: Common): Promise<void> {
   const rules = commonAt(common, header)
-  const turn = new Turn()
   let blobs = 0
   for (const [i, transaction] of body.transactions.entries()) {
     const invalid = (what: string, cause?: unknown) => invalidBlock(header, 'transactions', `[${i}]: ${what}`, cause)
@@ -39,7 +38,7 @@ export async function verifyTransactions(header: Header, body: Body, common: Com
     const fault = gasFault(header, tx) ?? blobFault(header, tx, rules)
     if (fault !== undefined) throw invalid(fault)
     if (isBlob4844Tx(tx)) blobs += tx.blobVersionedHashes.length
-    if (turn.spend(TURN_BYTES / SIGNATURES_PER_TURN)) await turn.next()
+    if (sharedTurn.spend(TURN_BYTES / SIGNATURES_PER_TURN)) await sharedTurn.next()
   }
   const blobGas = BigInt(blobs * GAS_PER_BLOB)
   if (blobGas !== (header.blobGasUsed ?? 0n)) {
