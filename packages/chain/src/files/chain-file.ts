@@ -3,22 +3,30 @@
 import { asError, EthspanError, invalidRlp, joinRlpList, splitRlpList } from '@ethspan/core'
 import { decodeBody } from '../block/body.js'
 import { decodeHeader, headerHash } from '../block/header.js'
-import type { Block } from '../contract/chain.js'
+import type { BlockToKeep } from '../contract/chain.js'
 import { MAX_FILE_BLOCK_BYTES } from '../limits.js'
 import { ChunkQueue } from './chunk-queue.js'
 
-/** A block of a file, and where it stood there. */
-export interface FileBlock extends Block {
+/** A block of a file, with its access list where the file has it, and where it stood there. */
+export interface FileBlock extends BlockToKeep {
   /** Of its first byte, from the start of what was read. */
   readonly offset: number
   /** How many bytes it had there. */
   readonly size: number
 }
 
-/** A block as it stands in a file: header, transactions, uncles and, from Shanghai on, withdrawals. */
-export function chainFileBlock({ header, body }: Pick<Block, 'header' | 'body'>): Uint8Array {
-  return joinRlpList([header.raw, ...splitRlpList(body.raw, 'block body', { min: 2, max: 3 })])
+/**
+ * A block as it stands in a file: header, transactions, uncles, from Shanghai on withdrawals, and from Amsterdam on, where it is
+ * known, the block access list, which blocks have nowhere else. Source: geth, `exportBlock`.
+ */
+export function chainFileBlock({ header, body, accessList }: Omit<BlockToKeep, 'hash'>): Uint8Array {
+  const parts = [header.raw, ...splitRlpList(body.raw, 'block body', { min: 2, max: 3 })]
+  // An access list has no place without withdrawals before it, and no fork has it without them.
+  return joinRlpList(accessList === undefined || parts.length < ACCESS_LIST ? parts : [...parts, accessList])
 }
+
+/** Where the access list stands in a block. */
+const ACCESS_LIST = 4
 
 /**
  * The blocks of a file, in whatever pieces it is read; one block and one piece are in memory at a time. Blocks are read, not
@@ -72,10 +80,12 @@ function itemSize(queue: ChunkQueue): number | undefined {
   return 1 + digits + size
 }
 
-function decodeBlock(raw: Uint8Array): Block {
-  const [rawHeader, ...body] = splitRlpList(raw, 'block', { min: 3, max: 4 })
-  const header = decodeHeader(rawHeader!)
-  return { hash: headerHash(header), header, body: decodeBody(joinRlpList(body)) }
+function decodeBlock(raw: Uint8Array): BlockToKeep {
+  const parts = splitRlpList(raw, 'block', { min: 3, max: 5 })
+  const header = decodeHeader(parts[0]!)
+  const body = decodeBody(joinRlpList(parts.slice(1, ACCESS_LIST)))
+  const accessList = parts[ACCESS_LIST]
+  return { hash: headerHash(header), header, body, ...(accessList !== undefined && { accessList }) }
 }
 
 /** What `read` gives; its error, if it throws one, as that of a place in the file. */

@@ -36,7 +36,9 @@ describe('a file of blocks', () => {
   let ends: number[]
   beforeAll(async () => {
     const paris = await testBlocks({ spec: testSpec({ fork: 'paris' }), count: 2 })
-    blocks = [...paris, ...(await testBlocks({ count: 3, transactions: 4 }))]
+    const osaka = await testBlocks({ count: 2, transactions: 4 })
+    const amsterdam = await testBlocks({ spec: testSpec({ fork: 'amsterdam' }), count: 1 })
+    blocks = [...paris, ...osaka, ...amsterdam]
     const encoded = blocks.map(chainFileBlock)
     file = concatBytes(...encoded)
     ends = encoded.map((_, i) => encoded.slice(0, i + 1).reduce((sum, { length }) => sum + length, 0))
@@ -49,6 +51,16 @@ describe('a file of blocks', () => {
     expect(read.map(({ body }) => bytesToHex(body.raw))).toEqual(blocks.map(({ body }) => bytesToHex(body.raw)))
     expect(read.map(({ offset, size }) => offset + size)).toEqual(ends)
     expect(bytesToHex(concatBytes(...read.map(chainFileBlock)))).toBe(bytesToHex(file))
+  })
+
+  test('has the access lists of blocks where they are known', async () => {
+    const { blocks: read } = await whole(file)
+    expect(read.map(({ accessList }) => accessList)).toEqual(blocks.map(({ accessList }) => accessList))
+    expect(read.filter(({ accessList }) => accessList !== undefined).length).toBe(1)
+    const { hash, header, body } = blocks.at(-1)!
+    const { blocks: bare } = await whole(chainFileBlock({ header, body }))
+    expect(hashes(bare)).toEqual(hashes([{ hash }]))
+    expect(bare[0]!.accessList).toBe(undefined)
   })
 
   test('is read alike in whatever pieces it comes', async () => {
