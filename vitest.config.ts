@@ -51,9 +51,14 @@ export default defineConfig({
             'packages/websocket/test/**/*.browser.test.ts',
             'packages/node/test/**/*.browser.test.ts',
             'packages/chain/test/**/*.browser.test.ts',
+            'packages/ethstats/test/**/*.browser.test.ts',
           ],
           exclude: ['**/*.node.test.ts'],
-          globalSetup: ['test/browser/setup.ts', 'packages/websocket/test/echo-server.setup.ts'],
+          globalSetup: [
+            'test/browser/setup.ts',
+            'packages/websocket/test/echo-server.setup.ts',
+            'packages/ethstats/test/socket-servers.setup.ts',
+          ],
           browser: {
             enabled: true,
             headless: true,
