@@ -44,7 +44,7 @@ export async function exportFile(file: string, options: ExportOptions): Promise<
       if (signal.aborted) throw abortError(signal)
       const block = await chain.block(number)
       if (block === undefined) throw new EthspanError('ERR_DATA_DIR', `block ${number} is not in the chain data`)
-      yield chainFileBlock(block)
+      yield chainFileBlock({ ...block, accessList: await chain.accessList(block.hash) })
       if ((number - first) % REPORT_BLOCKS === 0n) options.progress?.({ number, first, last })
     }
   }
