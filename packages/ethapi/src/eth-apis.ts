@@ -17,7 +17,8 @@ import { logMethods } from './eth/log-methods.js'
 import { stateMethods } from './eth/state-methods.js'
 import { ethSubscriptions } from './eth/subscriptions.js'
 import { transactionMethods } from './eth/transaction-methods.js'
-import { defaultEthApiLimits, type EthApiLimits } from './limits.js'
+import { defaultEthApiLimits, type EthApiLimits, MAX_SENDERS } from './limits.js'
+import { Lru } from './lru.js'
 import { txpoolApi } from './txpool-api.js'
 
 export interface EthApiOptions {
@@ -40,7 +41,17 @@ export function ethApis(options: EthApiOptions): readonly Api[] {
   const { chain, pool, state, sync, clock = systemClock, log = silentLogger } = options
   const limits = { ...defaultEthApiLimits, ...options.limits }
   const common = options.common ?? chainCommon(chain.config)
-  const backend = { chain, common, pool, state, sync, limits, clock, log }
+  const backend = {
+    chain,
+    common,
+    pool,
+    state,
+    sync,
+    limits,
+    senders: new Lru<string, Uint8Array>(MAX_SENDERS),
+    clock,
+    log,
+  }
   return apisOf(backend, { withPool: pool !== undefined, withState: state !== undefined })
 }
 
@@ -66,6 +77,7 @@ export function waitingApis(why: string): readonly Api[] {
       return wait()
     },
     limits: defaultEthApiLimits,
+    senders: new Lru(1),
     clock: systemClock,
     log: silentLogger,
   }

@@ -37,6 +37,9 @@ export const MAX_PERCENTILES = 100
 /** Blocks whose fees are remembered. Geth: the size of the oracle's `historyCache`. */
 export const FEE_CACHE_BLOCKS = 2048
 
+/** Senders of mined transactions that are remembered. Ours: those of some 50 full blocks, in 2 MB. */
+export const MAX_SENDERS = 10_000
+
 /** Blocks that the price suggestion looks at; twice as many where most are empty. Geth: `FullNodeGPO.Blocks`. */
 export const PRICE_BLOCKS = 20
 /** Which of the sampled tips is suggested, in percent of all. Geth: `FullNodeGPO.Percentile`. */

@@ -39,6 +39,8 @@ export async function forkchoiceUpdated(
     return answer(isExecuted ? valid(headBlockHash) : SYNCING)
   }
   if (place !== 'head') await backend.chain.setHead(headBlockHash)
+  // So that it does not go on to where it was sent before.
+  backend.sync?.setTarget({ hash: headBlockHash, header: block.header, source: 'engine' })
   await setFinality(backend, state)
   if (!isExecuted) return answer(SYNCING)
   if (attributes !== undefined) refuseToBuild(backend, block, attributes)

@@ -11,6 +11,7 @@ import {
   encodeBody,
   encodeHeader,
   type Hash,
+  type HeaderFields,
   headerHash,
   readTransaction,
   type Transaction,
@@ -51,7 +52,8 @@ export async function payloadBlock(sent: SentPayload, common: Common): Promise<B
   checkBlobs(transactions, versionedHashes, commonAt(common, { number: payload.blockNumber, time: payload.timestamp }))
 
   const body = decodeBody(encodeBody({ transactions, uncles: [], withdrawals }))
-  const raw = encodeHeader({
+  if (blockAccessList !== undefined) checkAccessList(blockAccessList)
+  const raw = encoded({
     parentHash: payload.parentHash,
     ommersHash: EMPTY_UNCLES_HASH,
     coinbase: payload.feeRecipient,
@@ -76,12 +78,20 @@ export async function payloadBlock(sent: SentPayload, common: Common): Promise<B
     blockAccessListHash: blockAccessList?.length ? accessListHash(blockAccessList) : undefined,
     slotNumber: payload.slotNumber,
   })
-  if (blockAccessList !== undefined) checkAccessList(blockAccessList)
   const hash = headerHash({ raw })
   if (!equalBytes(hash, blockHash)) {
     throw new PayloadFault(`blockhash mismatch, want ${bytesToHex(blockHash)}, got ${bytesToHex(hash)}`)
   }
   return { hash, header: decodeHeader(raw), body, accessList: blockAccessList }
+}
+
+/** A field is missing that those after it need. */
+function encoded(fields: HeaderFields): Uint8Array {
+  try {
+    return encodeHeader(fields)
+  } catch (error) {
+    throw new PayloadFault(asError(error).message)
+  }
 }
 
 function readBinary(bytes: Uint8Array, index: number): Transaction {

@@ -11,7 +11,8 @@ import {
 } from '@ethspan/chain'
 import { effectiveTip } from '../format/prices.js'
 import type { Backend } from './backend.js'
-import { readTransactions, receiptsInBlock } from './transactions.js'
+import { gasUsedInBlock } from './receipts.js'
+import { readTransactions } from './transactions.js'
 
 /** Wei per gas; ratios from 0 to 1. Geth: `processedFees`. */
 export interface BlockFees {
@@ -45,12 +46,9 @@ export function blockFees({ chain: { config } }: Pick<Backend, 'chain'>, header:
  */
 export async function blockRewards(backend: Backend, block: Block, percentiles: readonly number[]): Promise<bigint[]> {
   const { header } = block
-  const receipts = await receiptsInBlock(backend, block)
+  const gasUsed = await gasUsedInBlock(backend, block)
   const paid = readTransactions(backend, block)
-    .map((tx, i) => {
-      const { receipt, gasBefore } = receipts[i]!
-      return { tip: effectiveTip(tx, header.baseFeePerGas), gas: receipt.cumulativeGasUsed - gasBefore }
-    })
+    .map((tx, i) => ({ tip: effectiveTip(tx, header.baseFeePerGas), gas: gasUsed[i]! }))
     .sort((a, b) => (a.tip < b.tip ? -1 : Number(a.tip > b.tip)))
   let at = 0
   let gas = paid[0]?.gas ?? 0n

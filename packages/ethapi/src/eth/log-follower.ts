@@ -54,10 +54,12 @@ export class LogFollower {
   async #run(): Promise<void> {
     const { notify, signal } = this.#init
     this.#isRunning = true
-    for (let step = this.#steps.shift(); step !== undefined && !signal.aborted; step = this.#steps.shift()) {
+    for (let step = this.#steps.shift(); step !== undefined; step = this.#steps.shift()) {
       const { block, removed } = step
       try {
-        for (const log of await logsOfBlock(this.#backend, block, this.#matcher, removed)) notify(log)
+        const logs = await logsOfBlock(this.#backend, block, this.#matcher, removed)
+        if (signal.aborted) break
+        for (const log of logs) notify(log)
       } catch (error) {
         this.#backend.log.warn('the logs of a block could not be told', { number: block.number, error })
       }

@@ -1,5 +1,5 @@
 // Searches the chain for logs.
-import { decodeHeader, decodeLogs, headerHash, transactionHash } from '@ethspan/chain'
+import { decodeHeader, headerHash, transactionHash } from '@ethspan/chain'
 import { equalBytes } from '@ethspan/core'
 import { invalidParams } from '@ethspan/rpc'
 import { failed, limitExceeded, prunedHistory } from '../errors.js'
@@ -11,7 +11,7 @@ import type { LogFilter } from '../params/log-filter.js'
 import type { Backend } from './backend.js'
 import { type FoundHeader, findHeader } from './blocks.js'
 import { LogMatcher } from './log-match.js'
-import { receiptsInBlock } from './transactions.js'
+import { receiptsInBlock } from './receipts.js'
 
 /** The canonical chain changed under a search. */
 const REORGANISED = Symbol('reorganised')
@@ -54,8 +54,8 @@ export async function logsOfBlock(
   const block = await backend.chain.block(hash)
   if (block === undefined) throw prunedHistory()
   const receipts = await receiptsInBlock(backend, block)
-  return receipts.flatMap(({ receipt, logsBefore }, transactionIndex) => {
-    const matching = [...decodeLogs(receipt).entries()].filter(([, log]) => matcher.matches(log))
+  return receipts.flatMap(({ logs, logsBefore }, transactionIndex) => {
+    const matching = [...logs.entries()].filter(([, log]) => matcher.matches(log))
     if (matching.length === 0) return []
     const place = {
       blockHash: hash,

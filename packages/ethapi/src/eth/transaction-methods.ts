@@ -14,7 +14,8 @@ import { bytes, hash, uint64 } from '../params/hex.js'
 import { required } from '../params/reader.js'
 import type { Backend } from './backend.js'
 import { findBlock } from './blocks.js'
-import { minedAt, receiptsInBlock, sentTransaction, sentTransactions } from './transactions.js'
+import { receiptsInBlock } from './receipts.js'
+import { minedAt, sentTransaction, sentTransactions } from './transactions.js'
 
 const byNumber = required(blockNumber)
 const byHash = required((value) => ({ hash: hash(value), requireCanonical: false }))
@@ -95,11 +96,11 @@ const waiting = <P, T>(pooled: P | undefined, tell: (pooled: P) => T): T | null 
 
 async function sendRaw(backend: Backend, raw: Uint8Array): Promise<Hex> {
   const { chain, common, pool, log } = backend
-  if (pool === undefined) throw failed('transactions are not taken: the node has no pool')
   const transaction = binaryTransaction(raw)
   const tx = readTransaction(transaction, commonAt(common, chain.head().header))
   checkFee(tx, backend.limits.txFeeCap)
   if (!isProtected(tx)) throw failed('only replay-protected (EIP-155) transactions allowed over RPC')
+  if (pool === undefined) throw failed('transactions are not taken: the node has no pool')
   const [answer] = await pool.add([transaction], { local: true })
   if (answer === undefined || 'refused' in answer) throw failed(answer?.message ?? 'the pool gave no answer')
 

@@ -1,17 +1,7 @@
-// The transactions and receipts of a block, with what only their block tells.
+// The transactions of a block, and who sent them.
 import type { TypedTransaction } from '@ethereumjs/tx'
-import {
-  type Block,
-  blobBaseFee,
-  commonAt,
-  decodeLogs,
-  decodeReceipt69,
-  readTransaction,
-  senderOf,
-  transactionHash,
-} from '@ethspan/chain'
-import { failed } from '../errors.js'
-import type { ReceiptInBlock } from '../format/receipt.js'
+import { type Block, commonAt, readTransaction, senderOf, transactionHash } from '@ethspan/chain'
+import { bytesToHex } from '@ethspan/core'
 import type { MinedAt, SentTransaction } from '../format/transaction.js'
 import type { Backend } from './backend.js'
 
@@ -21,19 +11,28 @@ export function readTransactions({ common }: Backend, { header, body }: Block): 
   return body.transactions.map((transaction) => readTransaction(transaction, rules))
 }
 
-/** The transactions of a block with their senders, which takes a millisecond for each. */
+/** The transactions of a block with their senders. */
 export const sentTransactions = (backend: Backend, block: Block): SentTransaction[] =>
-  readTransactions(backend, block).map((tx, i) => sent(block, tx, i))
+  readTransactions(backend, block).map((tx, i) => sent(backend, block, { tx, index: i }))
 
 /** One of them. */
-export const sentTransaction = ({ common }: Backend, block: Block, index: number): SentTransaction =>
-  sent(block, readTransaction(block.body.transactions[index]!, commonAt(common, block.header)), index)
+export function sentTransaction(backend: Backend, block: Block, index: number): SentTransaction {
+  const rules = commonAt(backend.common, block.header)
+  return sent(backend, block, { tx: readTransaction(block.body.transactions[index]!, rules), index })
+}
 
-const sent = ({ body }: Block, tx: TypedTransaction, index: number): SentTransaction => ({
-  tx,
-  hash: transactionHash(body.transactions[index]!),
-  sender: senderOf(tx),
-})
+/** To find out who signed one takes a millisecond, so it is remembered. */
+function sent(
+  { senders }: Backend,
+  { body }: Block,
+  { tx, index }: { readonly tx: TypedTransaction; readonly index: number },
+): SentTransaction {
+  const hash = transactionHash(body.transactions[index]!)
+  const key = bytesToHex(hash)
+  const sender = senders.get(key) ?? senderOf(tx)
+  senders.set(key, sender)
+  return { tx, hash, sender }
+}
 
 export const minedAt = ({ hash, header }: Block, index: number): MinedAt => ({
   blockHash: hash,
@@ -42,22 +41,3 @@ export const minedAt = ({ hash, header }: Block, index: number): MinedAt => ({
   baseFee: header.baseFeePerGas,
   index,
 })
-
-/** The receipts of a block up to and with one of them, or all. @throws {RpcError} -32000 where they are not there */
-export async function receiptsInBlock(backend: Backend, block: Block, last?: number): Promise<ReceiptInBlock[]> {
-  const { hash, header, body } = block
-  const encoded = await backend.chain.receipts(hash)
-  if (encoded === undefined) throw failed(`receipts of block ${header.number} are not available`)
-  const [txs, receipts] = [body.transactions.length, encoded.length]
-  if (txs !== receipts) throw failed(`receipts length mismatch: ${txs} vs ${receipts}`)
-  const blobFee = blobBaseFee(header, backend.chain.config)
-  let gasBefore = 0n
-  let logsBefore = 0
-  return encoded.slice(0, last === undefined ? receipts : last + 1).map((raw) => {
-    const receipt = decodeReceipt69(raw)
-    const inBlock = { receipt, gasBefore, logsBefore, blobBaseFee: blobFee }
-    gasBefore = receipt.cumulativeGasUsed
-    logsBefore += decodeLogs(receipt).length
-    return inBlock
-  })
-}

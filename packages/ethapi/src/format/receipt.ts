@@ -1,6 +1,6 @@
 // Receipts and logs as geth writes them: `MarshalReceipt` and `types.Log`.
 import { isBlob4844Tx, type TypedTransaction } from '@ethereumjs/tx'
-import { decodeLogs, GAS_PER_BLOB, type Hash, type Log, logsBloom, type Receipt } from '@ethspan/chain'
+import { GAS_PER_BLOB, type Hash, type Log, logsBloom } from '@ethspan/chain'
 import { encodeRlp, keccak256 } from '@ethspan/core'
 import { hex, type Json, quantity } from './hex.js'
 import { effectiveGasPrice } from './prices.js'
@@ -35,7 +35,10 @@ export const logJson = ({ address, topics, data }: Log, place: LogPlace): Json =
 
 /** A receipt with what only its block tells. */
 export interface ReceiptInBlock {
-  readonly receipt: Receipt
+  /** From Byzantium empty (failed) or the byte 1; before it a state root. */
+  readonly postStateOrStatus: Uint8Array
+  readonly cumulativeGasUsed: bigint
+  readonly logs: readonly Log[]
   /** Cumulative gas of the one before it; 0 for the first. */
   readonly gasBefore: bigint
   /** Logs of all before it. */
@@ -46,8 +49,7 @@ export interface ReceiptInBlock {
 
 export function receiptJson(sent: SentTransaction, at: MinedAt, inBlock: ReceiptInBlock): Json {
   const { tx, hash, sender } = sent
-  const { receipt, gasBefore, logsBefore } = inBlock
-  const logs = decodeLogs(receipt)
+  const { cumulativeGasUsed, gasBefore, logs, logsBefore } = inBlock
   const place = {
     blockHash: at.blockHash,
     blockNumber: at.blockNumber,
@@ -63,20 +65,20 @@ export function receiptJson(sent: SentTransaction, at: MinedAt, inBlock: Receipt
     transactionIndex: quantity(at.index),
     from: hex(sender),
     to: tx.to === undefined ? null : hex(tx.to.bytes),
-    gasUsed: quantity(receipt.cumulativeGasUsed - gasBefore),
-    cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
+    gasUsed: quantity(cumulativeGasUsed - gasBefore),
+    cumulativeGasUsed: quantity(cumulativeGasUsed),
     contractAddress: tx.to === undefined ? hex(contractAddress(sender, tx.nonce)) : null,
     logs: logs.map((log, i) => logJson(log, { ...place, logIndex: logsBefore + i })),
     logsBloom: hex(logsBloom(logs)),
     type: quantity(tx.type),
     effectiveGasPrice: quantity(effectiveGasPrice(tx, at.baseFee)),
-    ...outcome(receipt),
+    ...outcome(inBlock),
     ...blobFields(tx, inBlock.blobBaseFee),
   }
 }
 
 /** From Byzantium on a status, before it the state's root. */
-function outcome({ postStateOrStatus }: Receipt): Json {
+function outcome({ postStateOrStatus }: ReceiptInBlock): Json {
   const STATUS_BYTES = 1
   if (postStateOrStatus.length > STATUS_BYTES) return { root: hex(postStateOrStatus) }
   return { status: quantity(postStateOrStatus[0] ?? 0) }
