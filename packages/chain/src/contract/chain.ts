@@ -94,7 +94,8 @@ export interface Chain extends ChainReader {
   putBlocks(blocks: readonly BlockToKeep[]): Promise<void>
   /**
    * Makes a known block the head: a reorg where it is not on top of the old one. Blocks on the way must be known, back to a
-   * canonical one. Tells it by one event, once it is on disk.
+   * canonical one. Tells it by one event, once it is on disk; a way of more than a thousand blocks is gone in steps, each a
+   * head of its own with its event.
    * @throws {EthspanError} ERR_STATE for a block that is not known or hangs in the air; ERR_DATA_DIR
    */
   setHead(hash: Hash): Promise<void>
@@ -103,7 +104,10 @@ export interface Chain extends ChainReader {
    * @throws {EthspanError} ERR_DATA_DIR
    */
   rebase(block: BlockToKeep): Promise<void>
-  /** What the consensus client said last. Blocks that are not known are refused: ERR_STATE. */
+  /**
+   * What the consensus client said last; what is left out stays as it was. A reorg that removes such a block makes it undefined.
+   * @throws {EthspanError} ERR_STATE for blocks that are not known or not canonical; ERR_DATA_DIR
+   */
   setFinality(finality: { readonly safe?: Hash; readonly finalized?: Hash }): Promise<void>
   /** Closes the store. Idempotent. */
   close(): Promise<void>

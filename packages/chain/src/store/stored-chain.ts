@@ -67,6 +67,9 @@ export class StoredChain extends Emitter<ChainEventMap> implements Chain {
   #writing: Promise<unknown> = Promise.resolve()
   /** While a new head is on its way to the disk. */
   #moving: Promise<void> | undefined
+  /** How often something was pruned. */
+  #prunings = 0
+  #isPruningLater = false
   #closing: Promise<void> | undefined
   #isClosed = false
 
@@ -82,7 +85,7 @@ export class StoredChain extends Emitter<ChainEventMap> implements Chain {
     this.#keep = keep
     this.#log = log
     // What a crash left, or an option that keeps fewer blocks than before.
-    this.#write(() => this.#prune()).catch(() => undefined)
+    void this.#pruneLater()
   }
 
   // ---- reading ----
@@ -159,11 +162,13 @@ export class StoredChain extends Emitter<ChainEventMap> implements Chain {
     this.#checkOpen()
     const hot = this.#hot.get(hash)
     if (hot !== undefined) return hot
+    const prunings = this.#prunings
     const number = known ?? (await this.#number(hash))
     const raw = number === undefined ? undefined : await this.#db.get(blockKey('header', { number, hash }))
     if (number === undefined || raw === undefined) return undefined
     const header = { number, raw }
-    this.#hot.add(hash, header)
+    // It may be gone by now, and must not seem to be there.
+    if (prunings === this.#prunings) this.#hot.add(hash, header)
     return header
   }
 
@@ -208,7 +213,7 @@ export class StoredChain extends Emitter<ChainEventMap> implements Chain {
         })
         this.emit(new HeadEvent(head, added, removed))
       }
-      await this.#prune()
+      if (await this.#prune(PRUNE_STEPS)) void this.#pruneLater()
     })
   }
 
@@ -228,7 +233,7 @@ export class StoredChain extends Emitter<ChainEventMap> implements Chain {
         this.#hot.join(head)
       })
       if (!equalBytes(old.hash, head.hash)) this.emit(new HeadEvent(head, [head], []))
-      await this.#prune()
+      if (await this.#prune(PRUNE_STEPS)) void this.#pruneLater()
     })
   }
 
@@ -319,26 +324,40 @@ export class StoredChain extends Emitter<ChainEventMap> implements Chain {
     }
   }
 
-  /** Frees what is no longer needed. Failing at it harms nobody: the next head tries again. */
-  async #prune(): Promise<void> {
+  /** Frees what is no longer needed, for so many steps; says whether there is more. Failing at it harms nobody: the next head tries again. */
+  async #prune(steps: number): Promise<boolean> {
     try {
-      for (;;) {
-        const step = this.#closing === undefined ? await nextPruneStep(this.#db, this.#state, this.#keep) : undefined
-        if (step === undefined) return
+      for (let i = 0; i < steps && this.#closing === undefined; i++) {
+        const step = await nextPruneStep(this.#db, this.#state, this.#keep)
+        if (step === undefined) return false
         await this.#pruned(step)
       }
+      return true
     } catch (error) {
       this.#log.warn("can't prune the chain", { error })
+      return false
     }
+  }
+
+  /** All that is left, a step at a time, so that nobody who writes waits for all of them. */
+  async #pruneLater(): Promise<void> {
+    if (this.#isPruningLater) return
+    this.#isPruningLater = true
+    while (this.#closing === undefined && (await this.#write(() => this.#prune(1)))) {}
+    this.#isPruningLater = false
   }
 
   async #pruned({ changes, dropped, state }: PruneStep): Promise<void> {
     // How far it looked in vain is written with the next change.
     if (changes.length > 0) await this.#db.write([...changes, stateChange(state)])
     this.#state = state
+    this.#prunings++
     for (const hash of dropped) this.#hot.delete(hash)
   }
 }
+
+/** Steps of pruning for which a new head waits: more than it makes necessary, as a rule. */
+const PRUNE_STEPS = 16
 
 const closed = () => new EthspanError('ERR_CLOSED', 'the chain is closed')
 

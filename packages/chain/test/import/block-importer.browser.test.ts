@@ -9,14 +9,22 @@ test('a page verifies blocks, keeps the newest, and has them when it is opened a
   onTestFinished(() => void indexedDB.deleteDatabase(name))
   const spec = testSpec({ fork: 'amsterdam' })
   const blocks = await testBlocks({ spec, count: 40, transactions: 4 })
-  const chain = await openChain({ store: browserStore(name), spec, keep: 16 })
+  // The chain's part of a node's store.
+  const open = async () => {
+    const root = browserStore(name)
+    await root.open()
+    const store = root.sublevel<string, Uint8Array>('chain', { valueEncoding: 'view' })
+    const chain = await openChain({ store, spec, keep: 16 })
+    return { chain, close: () => chain.close().then(() => root.close()) }
+  }
+  const { chain, close } = await open()
   await new BlockImporter({ chain }).importBlocks(blocks)
   await chain.setHead(blocks.at(-1)!.hash)
-  await chain.close()
+  await close()
 
-  const again = await openChain({ store: browserStore(name), spec, keep: 16 })
+  const { chain: again, close: closeAgain } = await open()
   expect([again.head().number, again.earliest()]).toEqual([40n, 25n])
   expect((await again.receipts(blocks[30]!.hash))?.length).toBe(4)
   expect((await again.accessList(blocks[30]!.hash)) !== undefined).toBe(true)
-  await again.close()
+  await closeAgain()
 })

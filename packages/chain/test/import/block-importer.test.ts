@@ -130,7 +130,7 @@ describe('importing blocks', () => {
       Array.from({ length: 10 }, (_, i) =>
         testTransaction({ nonce: 10n * number + BigInt(i), data, gasLimit: 3_000_000n }),
       )
-    const blocks = await testBlocks({ count: 9, transactions })
+    const blocks = await testBlocks({ count: 6, transactions })
     const size = blocks[0]!.body.raw.length
     const perBatch = Math.ceil(IMPORT_BATCH_BYTES / size)
     const seen: [bigint, boolean][] = []
@@ -140,7 +140,7 @@ describe('importing blocks', () => {
       },
     })
     await chain.putBlocks([])
-    const ends = [perBatch, 2 * perBatch, 9].filter((end, i, all) => end <= 9 && all.indexOf(end) === i)
+    const ends = [perBatch, 6]
     expect(seen).toEqual(ends.map((end) => [BigInt(end), true]))
   })
 

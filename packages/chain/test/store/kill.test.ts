@@ -11,7 +11,7 @@ import { testSpec } from '../../src/testing/index.js'
 import { expectWhole, temporaryFolder } from './support.js'
 
 const program = fileURLToPath(new URL('./kill-process.mjs', import.meta.url))
-const ROUNDS = 15
+const ROUNDS = 10
 /** Lines after which a process is killed, at most: some rounds of blocks and heads. */
 const MAX_LINES = 120
 

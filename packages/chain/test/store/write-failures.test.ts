@@ -3,7 +3,8 @@ import { deferred, equalBytes, type Logger, silentLogger } from '@ethspan/core'
 import type { Store } from '@ethspan/node'
 import { memoryStore } from '@ethspan/node/memory'
 import { expect, test } from 'vitest'
-import { openChain } from '../../src/index.js'
+import { openChain, transactionHash } from '../../src/index.js'
+import { canonicalKey, transactionKey } from '../../src/store/layout.js'
 import { testBlocks, testSpec } from '../../src/testing/index.js'
 
 type Batch = (operations: unknown[], options: Readonly<Record<string, unknown>>) => Promise<void>
@@ -85,6 +86,32 @@ test('pruning that fails is logged, harms no head, and is done with the next one
   expect([chain.head().number, chain.earliest()]).toEqual([6n, 5n])
 })
 
+test('a chain that begins anew below its head, and is not cleaned up after that, is clean before its head goes up again', async () => {
+  const { store, state } = failingStore()
+  const chain = await openChain({ store, spec })
+  const [old, fresh] = [await testBlocks({ spec, count: 9 }), await testBlocks({ spec, count: 9, extra: 'fresh' })]
+  await chain.putBlocks([...old, ...fresh])
+  await chain.setHead(old[8]!.hash)
+  const failLater = () => {
+    state.error = quota()
+  }
+  chain.addEventListener('head', failLater, { once: true })
+  await chain.rebase(fresh[2]!)
+  const transaction = transactionHash(old[7]!.body.transactions[1]!)
+  expect(await store.get<Uint8Array, Uint8Array>(transactionKey(transaction), asBytes)).toBeDefined()
+  expect([await chain.canonicalHash(8n), await chain.transactionPlace(transaction)]).toEqual([undefined, undefined])
+
+  await expect(chain.setHead(fresh[4]!.hash)).rejects.toMatchObject({ code: 'ERR_DATA_DIR' })
+  expect(chain.head().number).toBe(3n)
+  state.error = undefined
+  await chain.setHead(fresh[4]!.hash)
+  expect(await store.get<Uint8Array, Uint8Array>(transactionKey(transaction), asBytes)).toBe(undefined)
+  const numbers = await Promise.all(
+    [4n, 5n, 6n].map((number) => store.get<Uint8Array, Uint8Array>(canonicalKey(number), asBytes)),
+  )
+  expect(numbers).toEqual([fresh[3]!.hash, fresh[4]!.hash, undefined])
+})
+
 test('a step that can’t be written leaves the steps before it', async () => {
   const { store, state } = failingStore()
   const chain = await openChain({ store, spec })
@@ -127,7 +154,7 @@ test('what is read by number while a head is on its way to the disk waits for it
   slow = true
   const setting = chain.setHead(b[1]!.hash)
   // Asked once the batch is in the store, but not acknowledged.
-  const stored = async () => await store.get<Uint8Array, Uint8Array>(CANONICAL_2, asBytes)
+  const stored = async () => await store.get<Uint8Array, Uint8Array>(canonicalKey(2n), asBytes)
   for (let hash = await stored(); hash === undefined || !equalBytes(hash, b[1]!.hash); ) hash = await stored()
   expect(chain.head().hash).toEqual(a[1]!.hash)
   let told = false
@@ -143,5 +170,3 @@ test('what is read by number while a head is on its way to the disk waits for it
 })
 
 const asBytes = { keyEncoding: 'view', valueEncoding: 'view' } as const
-/** `n` and the number 2. */
-const CANONICAL_2 = Uint8Array.of(0x6e, 0, 0, 0, 0, 0, 0, 0, 2)
