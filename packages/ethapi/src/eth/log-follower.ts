@@ -18,6 +18,8 @@ export interface FollowerInit {
   readonly notify: (log: unknown) => void
   /** Ends it. */
   readonly signal: AbortSignal
+  /** Blocks that may wait. Default {@link MAX_LOG_BACKLOG}. */
+  readonly backlog?: number
 }
 
 /** Works through blocks one after the other, as reading their logs takes time; what is to come is bounded. */
@@ -39,7 +41,8 @@ export class LogFollower {
     const wanted = (blocks: readonly ChainHead[], isRemoved: boolean) =>
       blocks.filter((block) => this.#isWanted(block)).map((block) => ({ block, removed: isRemoved }))
     this.#steps.push(...wanted(removed, true), ...wanted(added, false))
-    const excess = this.#steps.length - MAX_LOG_BACKLOG
+    const { backlog = MAX_LOG_BACKLOG } = this.#init
+    const excess = this.#steps.length - backlog
     if (excess > 0) {
       this.#backend.log.warn('a log subscription lags behind; blocks are left out', { blocks: excess })
       this.#steps = this.#steps.slice(excess)

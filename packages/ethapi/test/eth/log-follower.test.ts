@@ -3,9 +3,11 @@ import { deferred, systemClock } from '@ethspan/core'
 import { settle } from '@ethspan/core/testing'
 import { expect, test } from 'vitest'
 import { LogFollower } from '../../src/eth/log-follower.js'
-import { defaultEthApiLimits, MAX_LOG_BACKLOG } from '../../src/limits.js'
+import { defaultEthApiLimits } from '../../src/limits.js'
 import { Lru } from '../../src/lru.js'
 import { listener, startApi } from '../support.js'
+
+const BACKLOG = 20
 
 async function follow(held: Promise<void>, signal = new AbortController().signal) {
   const { chain, blocks } = await startApi({ blocks: { count: 3 } })
@@ -32,7 +34,13 @@ async function follow(held: Promise<void>, signal = new AbortController().signal
   }
   const told: unknown[] = []
   const match = { addresses: [], topics: [] }
-  const follower = new LogFollower(backend, { match, wants: () => true, notify: (it) => told.push(it), signal })
+  const follower = new LogFollower(backend, {
+    match,
+    wants: () => true,
+    notify: (it) => told.push(it),
+    signal,
+    backlog: BACKLOG,
+  })
   const heads = blocks.map(
     ({ hash, header }): ChainHead => ({ hash, header, number: header.number, time: header.time }),
   )
@@ -45,10 +53,10 @@ test('who reads too slowly loses the oldest blocks, and the log says so', async 
   const many = (head: ChainHead, count: number) => new HeadEvent(head, Array<ChainHead>(count).fill(head), [])
   follower.follow(many(heads[0]!, 1))
   follower.follow(many(heads[1]!, 5))
-  follower.follow(many(heads[2]!, MAX_LOG_BACKLOG))
+  follower.follow(many(heads[2]!, BACKLOG))
   expect(log.lines).toEqual(['a log subscription lags behind; blocks are left out'])
   gate.resolve()
-  while (reads.length < MAX_LOG_BACKLOG + 1) await settle()
+  while (reads.length < BACKLOG + 1) await settle()
   expect(reads[0]).toBe(1n)
   expect(new Set(reads.slice(1))).toEqual(new Set([3n]))
 })
