@@ -1,5 +1,6 @@
 import {
   type BySender,
+  encodeTransaction,
   PoolAddEvent,
   type PoolAddOptions,
   type PoolAnswer,
@@ -17,10 +18,10 @@ import type { GossipPeer } from '../../src/gossip/gossip-peer.js'
 import { TransactionGossip, type TransactionGossipOptions } from '../../src/gossip/transaction-gossip.js'
 import type { TransactionAnnouncement } from '../../src/index.js'
 
-/** A transaction that nobody signed: what gossip reads of it is its type, its size and its hash. */
+/** A typed transaction that nobody signed: what gossip reads of it is its type, its size and its hash. */
 export function tx(index: number, { type = 2, size = 100 } = {}): Transaction {
   const bytes = encodeRlp([index, new Uint8Array(size)])
-  return { type, bytes: type === 0 ? bytes : concatBytes(Uint8Array.of(type), bytes) }
+  return { type, bytes: concatBytes(Uint8Array.of(type), bytes) }
 }
 
 export const keyOf = (transaction: Transaction): string => bytesToHex(transactionHash(transaction))
@@ -70,7 +71,8 @@ export class TestPool extends Emitter<PoolEventMap> implements TransactionPool {
   }
 
   transaction(hash: Uint8Array): Uint8Array | undefined {
-    return this.get(hash)?.bytes
+    const found = this.get(hash)
+    return found && encodeTransaction(found)
   }
 
   pending(): BySender {
