@@ -135,7 +135,7 @@ export const MAX_BAD_BLOCKS = 128
 export const RETRY_MS = 5_000
 /** While there is something to fetch, peers and what is late are looked at so often, milliseconds. Ours. */
 export const SYNC_TICK_MS = 1_000
-/** How often a long sync says how far it is, milliseconds. Source: geth, `statsReportLimit`. */
+/** How often a long sync says how far it is, and how long it waits before it says so, milliseconds. Source: geth, `statsReportLimit`. */
 export const REPORT_MS = 8_000
 
 // ---- head/1 ----

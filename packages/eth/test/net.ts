@@ -14,7 +14,7 @@ import {
   publicKeyOf,
   systemClock,
 } from '@ethspan/core'
-import { type MsgPipeRW, messagePipe, seededRandomBytes } from '@ethspan/core/testing'
+import { type MsgPipeRW, messagePipe, type SimClock, seededRandomBytes } from '@ethspan/core/testing'
 import { noMetrics, type ServiceContext, type Store } from '@ethspan/node'
 import { memoryStore } from '@ethspan/node/memory'
 import { onTestFinished } from 'vitest'
@@ -188,3 +188,21 @@ export async function until(condition: () => boolean, what: string, count = 20_0
   }
   throw new Error(`it never came to this: ${what}`)
 }
+
+/** Lets time pass in small steps until the promise settles. */
+export async function drive<T>(clock: SimClock, promise: Promise<T>, step = 20): Promise<T> {
+  let isSettled = false
+  const settled = () => {
+    isSettled = true
+  }
+  promise.then(settled, settled)
+  for (let i = 0; i < 20_000 && !isSettled; i++) {
+    await turns(2)
+    await clock.advance(step)
+  }
+  if (!isSettled) throw new Error('it never came to an end')
+  return promise
+}
+
+/** Resolves after so many milliseconds of the clock. */
+export const after = (clock: Clock, ms: number) => new Promise<void>((resolve) => clock.setTimeout(resolve, ms))

@@ -14,7 +14,8 @@ export class SyncReport {
   /** When this sync began; undefined while there is none. */
   #since: { readonly at: number; readonly head: bigint } | undefined
   #reportedAt = 0
-  #waitingFor: string | undefined
+  /** What it waits for, since when, and whether that was said. */
+  #waiting: { readonly for: string; readonly since: number; isSaid: boolean } | undefined
 
   constructor(options: SyncReportOptions) {
     this.#options = options
@@ -26,7 +27,7 @@ export class SyncReport {
     const now = clock.now()
     if (progress === undefined) {
       this.#since = undefined
-      this.#waitingFor = undefined
+      this.#waiting = undefined
       return
     }
     if (this.#since === undefined) {
@@ -34,13 +35,17 @@ export class SyncReport {
       this.#reportedAt = now
     }
     const { waitingFor, stage, headers, currentBlock, highestBlock } = progress
-    if (waitingFor !== this.#waitingFor) {
-      this.#waitingFor = waitingFor
-      if (waitingFor !== undefined) log.warn(`sync waits for ${waitingFor}`)
+    if (waitingFor !== this.#waiting?.for) {
+      this.#waiting = waitingFor === undefined ? undefined : { for: waitingFor, since: now, isSaid: false }
+    }
+    if (this.#waiting !== undefined && !this.#waiting.isSaid && now - this.#waiting.since >= REPORT_MS) {
+      this.#waiting.isSaid = true
+      log.warn(`sync waits for ${this.#waiting.for}`)
     }
     if (now - this.#reportedAt < REPORT_MS) return
     this.#reportedAt = now
-    log.info('syncing', { stage, headers, current: currentBlock, highest: highestBlock })
+    if (this.#waiting === undefined)
+      log.info('syncing', { stage, headers, current: currentBlock, highest: highestBlock })
   }
 
   /** The target was reached. */
@@ -52,6 +57,6 @@ export class SyncReport {
     const say = blocks > 1n ? log.info : log.debug
     say.call(log, 'synced', { number, blocks, ms: Math.round(clock.now() - at) })
     this.#since = undefined
-    this.#waitingFor = undefined
+    this.#waiting = undefined
   }
 }

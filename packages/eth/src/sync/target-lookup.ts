@@ -17,7 +17,7 @@ export class TargetLookup {
   readonly #options: TargetLookupOptions
   #hash: Hash | undefined
   #found: HashedHeader | undefined
-  #underWay = 0
+  readonly #underWay = new Set<RatedPeer>()
 
   constructor(options: TargetLookupOptions) {
     this.#options = options
@@ -25,7 +25,7 @@ export class TargetLookup {
 
   /** Somebody is asked. */
   get isBusy(): boolean {
-    return this.#underWay > 0
+    return this.#underWay.size > 0
   }
 
   /** The header of this block, once a peer has told it. Until then peers are asked, a few at a time. */
@@ -36,17 +36,17 @@ export class TargetLookup {
     }
     if (this.#found !== undefined) return this.#found
     for (const peer of this.#options.peers.values()) {
-      if (this.#underWay >= MAX_TARGET_LOOKUPS) break
-      if (peer.isFree('headers') && !peer.lacks(hash)) void this.#ask(peer, hash)
+      if (this.#underWay.size >= MAX_TARGET_LOOKUPS) break
+      if (peer.isFree('headers') && !peer.lacks(hash) && !this.#underWay.has(peer)) void this.#ask(peer, hash)
     }
     return undefined
   }
 
   async #ask(peer: RatedPeer, hash: Hash): Promise<void> {
     const { peers, onChange } = this.#options
-    this.#underWay++
+    this.#underWay.add(peer)
     const headers = await peers.ask(peer, headersQuestion(hash, 1, { isGuess: true }))
-    this.#underWay--
+    this.#underWay.delete(peer)
     const [first] = (headers ?? []).map(hashed)
     const fault = answerFault(first === undefined ? [] : [first], hash)
     if (fault !== undefined) peers.endBad(peer, fault, { hash: `0x${bytesToHex(hash)}` })

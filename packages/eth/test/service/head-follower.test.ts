@@ -1,0 +1,129 @@
+import type { HeadSource, SyncTarget } from '@ethspan/chain'
+import { memoryChain, type TestBlock, testBlocks } from '@ethspan/chain/testing'
+import { beforeAll, expect, test } from 'vitest'
+import { HeadFollower, type HeadFollowerOptions } from '../../src/service/head-follower.js'
+import { testEnode } from '../net.js'
+
+const [alice, bob, mallory] = ['aa', 'bb', 'cc'].map((byte) => byte.repeat(32)) as [string, string, string]
+let blocks: TestBlock[]
+beforeAll(async () => {
+  blocks = await testBlocks({ count: 20, transactions: 0 })
+})
+
+async function make(options: Partial<HeadFollowerOptions> = {}) {
+  const set: SyncTarget[] = []
+  let source: HeadSource | undefined
+  let target: SyncTarget | undefined
+  const follower = new HeadFollower({
+    chain: await memoryChain({ blocks: blocks.slice(0, 10) }),
+    trustedHeads: [alice, bob],
+    target: () => target,
+    lastSource: () => source,
+    setTarget: (told) => {
+      set.push(told)
+      target = told
+    },
+    ...options,
+  })
+  const told = (peer: string, block: TestBlock) =>
+    follower.told({ peer, hash: block.hash, number: block.header.number, header: block.header })
+  return {
+    follower,
+    told,
+    numbers: () => set.map(({ header }) => header && Number(header.number)),
+    set,
+    reach: () => {
+      target = undefined
+    },
+    engineSpeaks: () => {
+      source = 'engine'
+    },
+  }
+}
+
+test('a trusted peer is followed, a stranger is not', async () => {
+  const { told, set } = await make()
+  told(mallory, blocks[15]!)
+  expect(set).toEqual([])
+  told(alice, blocks[12]!)
+  expect(set).toEqual([{ hash: blocks[12]!.hash, header: blocks[12]!.header, source: 'trusted-peer' }])
+})
+
+test('a trusted peer may be told by its URL', async () => {
+  const enode = testEnode()
+  const { told, numbers } = await make({ trustedHeads: [enode.toString()] })
+  told(enode.id, blocks[12]!)
+  expect(numbers()).toEqual([13])
+})
+
+test('who is no node is refused', async () => {
+  await expect(make({ trustedHeads: ['alice'] })).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
+  await expect(make({ checkpoint: new Uint8Array(31) })).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
+})
+
+test('another trusted peer that is behind does not draw the chain back', async () => {
+  const { told, numbers, reach } = await make()
+  told(alice, blocks[15]!)
+  told(bob, blocks[13]!)
+  reach()
+  told(bob, blocks[8]!)
+  expect(numbers()).toEqual([16])
+})
+
+test('of trusted peers the one that is ahead leads', async () => {
+  const { told, numbers } = await make()
+  told(alice, blocks[15]!)
+  told(bob, blocks[17]!)
+  told(alice, blocks[16]!)
+  expect(numbers()).toEqual([16, 18])
+})
+
+test('the leader is followed back to another branch', async () => {
+  const { told, numbers } = await make()
+  told(alice, blocks[15]!)
+  told(alice, blocks[11]!)
+  expect(numbers()).toEqual([16, 12])
+})
+
+test('when the leader is gone another one is followed, wherever it is', async () => {
+  const { follower, told, numbers } = await make()
+  told(alice, blocks[15]!)
+  follower.left(alice)
+  told(bob, blocks[11]!)
+  expect(numbers()).toEqual([16, 12])
+})
+
+test('once the consensus client has spoken no peer is believed', async () => {
+  const { told, set, engineSpeaks } = await make()
+  engineSpeaks()
+  told(alice, blocks[15]!)
+  expect(set).toEqual([])
+})
+
+test('a checkpoint comes first, and what peers said meanwhile after it', async () => {
+  const checkpoint = blocks[14]!.hash
+  const { follower, told, set, reach } = await make({ checkpoint })
+  follower.start()
+  told(alice, blocks[17]!)
+  told(bob, blocks[16]!)
+  expect(set).toEqual([{ hash: checkpoint, source: 'checkpoint' }])
+  reach()
+  follower.onDone(set[0]!)
+  expect(set[1]).toMatchObject({ hash: blocks[17]!.hash, source: 'trusted-peer' })
+})
+
+test('the same head told twice is one target', async () => {
+  const { told, numbers } = await make()
+  told(alice, blocks[15]!)
+  told(alice, blocks[15]!)
+  told(bob, blocks[15]!)
+  expect(numbers()).toEqual([16])
+})
+
+test('who is trusted later is believed from then on', async () => {
+  const { follower, told, numbers } = await make()
+  told(mallory, blocks[15]!)
+  follower.trust([mallory.toUpperCase()])
+  told(mallory, blocks[15]!)
+  expect(numbers()).toEqual([16])
+})
