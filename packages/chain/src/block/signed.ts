@@ -109,29 +109,41 @@ export function readTransaction(tx: Transaction, common: Common): TypedTransacti
       throw invalid(`its gas limit is ${fields.gasLimit}, at most ${MAX_TX_TOTAL_GAS} may be`)
     }
     // The fields are those of this kind, which the compiler can't see.
-    return kind.make(fields as never, { common })
+    const read = kind.make(fields as never, { common })
+    const known = signers.get(tx)
+    if (known?.rules === rulesOf(common)) read.cache.senderPubKey = known.publicKey
+    sources.set(read, tx)
+    return read
   } catch (error) {
     throw invalid(oneLine(asError(error).message), error)
   }
 }
 
+// A block is verified, then executed, then asked for: its signatures are worked out once, as long as it is in memory.
+const signers = new WeakMap<Transaction, { readonly rules: string; readonly publicKey: Uint8Array }>()
+const sources = new WeakMap<TypedTransaction, Transaction>()
 const senders = new WeakMap<TypedTransaction, Uint8Array>()
+
+/** What decides whose a signature is beside the bytes. */
+const rulesOf = (common: Common): string => `${common.chainId()} ${common.hardfork()}`
 
 /**
  * Who signed it, 20 bytes; worked out once.
  * @throws {EthspanError} ERR_INVALID_TRANSACTION where the signature is nobody's.
  */
 export function senderOf(tx: TypedTransaction): Uint8Array {
-  let sender = senders.get(tx)
-  if (sender === undefined) {
-    try {
-      sender = tx.getSenderAddress().bytes
-    } catch (error) {
-      throw invalid('the signature is not valid', error)
-    }
-    senders.set(tx, sender)
+  const known = senders.get(tx)
+  if (known !== undefined) return known
+  try {
+    const publicKey = tx.getSenderPublicKey()
+    const source = sources.get(tx)
+    if (source !== undefined) signers.set(source, { rules: rulesOf(tx.common), publicKey })
+    const { bytes } = tx.getSenderAddress()
+    senders.set(tx, bytes)
+    return bytes
+  } catch (error) {
+    throw invalid('the signature is not valid', error)
   }
-  return sender
 }
 
 type Fields = Readonly<Record<string, unknown>>

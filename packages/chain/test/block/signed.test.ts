@@ -1,3 +1,4 @@
+import { ecrecover } from '@ethereumjs/util'
 import {
   concatBytes,
   decodeRlp,
@@ -107,6 +108,24 @@ describe.each(Object.entries(signed))('a transaction %s', (_, make) => {
       'r: an integer has no leading zeros',
     )
   })
+})
+
+test('a signature is worked out once for a transaction, however often it is read by the same rules', async () => {
+  const counted = chainCommon(everyFork, {
+    ecrecover: (...args) => {
+      count++
+      return ecrecover(...args)
+    },
+  })
+  let count = 0
+  const rules = (time: bigint) => commonAt(counted, { number: 1n, time })
+  const tx = await signed['with two fees']!()
+  const first = senderOf(readTransaction(tx, rules(120n)))
+  expect(senderOf(readTransaction(tx, rules(120n)))).toEqual(first)
+  expect(readTransaction(tx, rules(120n)).getSenderAddress().bytes).toEqual(first)
+  expect(count).toBe(1)
+  expect(senderOf(readTransaction(tx, rules(180n)))).toEqual(first)
+  expect(count).toBe(2)
 })
 
 describe('of a fork before its own', () => {
