@@ -17,6 +17,8 @@ const BLOB = 3
 interface Ask {
   readonly peer: string
   readonly indexes: number[]
+  /** When it was asked. */
+  readonly at: number
   readonly answer: Deferred<readonly Transaction[]>
 }
 
@@ -44,7 +46,7 @@ function setUp(...peers: string[]) {
     clock,
     ask: (peer, hashes) => {
       const answer = deferred<readonly Transaction[]>()
-      asks.push({ peer, indexes: hashes.map(indexOf), answer })
+      asks.push({ peer, indexes: hashes.map(indexOf), at: clock.now(), answer })
       return answer.promise
     },
     take: async (_, transactions) => transactions.map(delivered),
@@ -342,19 +344,19 @@ test('no transaction is asked of two at once, and all that somebody has comes in
       const rig = setUp(...peers)
       const { clock, asks, fetcher, announce } = rig
       const here = new Set<number>()
-      /** Requests without an answer, and when they were made. */
-      const open = new Map<Ask, number>()
+      /** Requests without an answer. */
+      const open = new Set<Ask>()
       let seen = 0
       const look = () => {
         for (const ask of asks.slice(seen)) {
           // One at a time of each peer, and none that another has still time to answer.
-          for (const [other, since] of open) {
+          for (const other of open) {
             expect(other.peer).not.toBe(ask.peer)
-            const isLate = clock.now() - since >= TX_FETCH_TIMEOUT_MS - 100
+            const isLate = ask.at - other.at >= TX_FETCH_TIMEOUT_MS - 100
             if (!isLate)
               expect(other.indexes.filter((index) => ask.indexes.includes(index) && !here.has(index))).toEqual([])
           }
-          open.set(ask, clock.now())
+          open.add(ask)
         }
         seen = asks.length
       }
@@ -373,11 +375,11 @@ test('no transaction is asked of two at once, and all that somebody has comes in
             [...new Set(what.indexes)].filter((index) => !here.has(index)),
           )
         } else if ('answer' in what) {
-          const ask = [...open.keys()].find(({ peer }) => peer === what.answer)
+          const ask = [...open].find(({ peer }) => peer === what.answer)
           if (ask !== undefined) await resolve(ask, ask.indexes.slice(0, Math.ceil(ask.indexes.length * what.part)))
         } else if ('advance' in what) await clock.advance(what.advance)
         else if ('leave' in what) {
-          for (const ask of open.keys()) if (ask.peer === what.leave) open.delete(ask)
+          for (const ask of open) if (ask.peer === what.leave) open.delete(ask)
           fetcher.removePeer(what.leave)
         } else {
           here.add(what.come)
@@ -389,7 +391,7 @@ test('no transaction is asked of two at once, and all that somebody has comes in
       for (let i = 0; i < 200; i++) {
         await clock.advance(TX_ARRIVE_TIMEOUT_MS)
         look()
-        for (const ask of [...open.keys()]) await resolve(ask, [...ask.indexes])
+        for (const ask of [...open]) await resolve(ask, [...ask.indexes])
       }
       expect(fetcher.counts()).toEqual({ waiting: 0, queued: 0, fetching: 0 })
       expect(clock.pendingTimers).toBe(0)
