@@ -1,6 +1,7 @@
 // The command line: which command, with which options. Nothing is run here.
 import { EthspanError } from '@ethspan/core'
 import { Command, CommanderError, type CommandOptions, Help } from 'commander'
+import { addChainCommands, type ChainCommandLine } from './chain-commands.js'
 import type { Attach } from './commands/attach.js'
 import type { EnrDump } from './commands/enrdump.js'
 import type { KeyAddress, KeyCommand } from './commands/key.js'
@@ -22,6 +23,7 @@ export type CommandLine =
   | { readonly kind: 'key'; readonly options: KeyCommand }
   | { readonly kind: 'enrdump'; readonly options: EnrDump }
   | { readonly kind: 'rlpx ping'; readonly options: RlpxPing }
+  | ChainCommandLine
   /** Help or the version was shown, or the command line is wrong and that was said. */
   | { readonly kind: 'exit'; readonly code: number }
 
@@ -67,6 +69,7 @@ function createProgram(output: Output, args: readonly string[], ask: Ask): Comma
   addRun(run, args, ask)
   addAttach(add(program, 'attach', 'a console on a running node'), ask)
   addPeers(add(program, 'peers', 'the peers of a running node, with --watch as a live table'), ask)
+  addChainCommands(program, add, ask)
   const rlpx = add(program, 'rlpx', 'talk to a node without becoming its peer')
   addRlpxPing(add(rlpx, 'ping', 'RLPx handshake and Hello of a remote node, printed'), ask)
   addKey(add(program, 'key', 'node keys in files'), add, ask)
@@ -135,7 +138,7 @@ function addRun(command: Command, args: readonly string[], ask: Ask): void {
       if (file !== undefined) applyConfigFile(command, file)
       const flags = command.opts<RunFlags>()
       const isSet = (name: keyof RunFlags) => ['cli', 'config'].includes(`${command.getOptionValueSource(name)}`)
-      ask({ kind: 'run', config: toConfig(flags, isSet), log: toLogOptions(flags) })
+      ask({ kind: 'run', config: toConfig(command, flags, isSet), log: toLogOptions(flags) })
     })
 }
 

@@ -2,9 +2,15 @@
 import { EthspanError } from '@ethspan/core'
 import { readConfigFile } from '@ethspan/node/data-dir'
 import { type Command, InvalidArgumentError, type Option } from 'commander'
+import { CHAIN_CHOICES } from './chain-flags.js'
 
 /** Make no sense in the file itself. */
 const NOT_IN_A_FILE = ['config', 'help', 'version']
+/** Options of which one counts. */
+const RIVALS: readonly { readonly names: readonly string[]; readonly what: string }[] = [
+  { names: ['nodekey', 'nodekeyhex'], what: 'keys' },
+  { names: CHAIN_CHOICES, what: 'chains' },
+]
 
 /**
  * Sets the options of `command` that the file names and the command line does not.
@@ -15,8 +21,11 @@ export function applyConfigFile(command: Command, file: string): void {
     throw new EthspanError('ERR_INVALID_OPTION', `${file}: ${name}: ${why}`, { fields: { file, name } })
   }
   const values = readConfigFile(file)
-  if ('nodekey' in values && 'nodekeyhex' in values) {
-    throw new EthspanError('ERR_INVALID_OPTION', `${file}: nodekey and nodekeyhex are two keys: name one`)
+  for (const { names, what } of RIVALS) {
+    const [one, other] = names.filter((name) => name in values && values[name] !== false)
+    if (other !== undefined) {
+      throw new EthspanError('ERR_INVALID_OPTION', `${file}: ${one} and ${other} are two ${what}: name one`)
+    }
   }
   for (const [name, value] of Object.entries(values)) {
     const option = command.options.find(({ long, negate }) => long === `--${name}` && !negate)
@@ -35,7 +44,8 @@ export function applyConfigFile(command: Command, file: string): void {
 
 /** Whether the command line has the option, or one that it can't be used with. */
 function isOverruled(command: Command, option: Option): boolean {
-  const rivals = option.attributeName().startsWith('nodekey') ? ['nodekey', 'nodekeyhex'] : [option.attributeName()]
+  const own = option.attributeName()
+  const rivals = RIVALS.find(({ names }) => names.includes(own))?.names ?? [own]
   return rivals.some((name) => command.getOptionValueSource(name) === 'cli')
 }
 

@@ -40,6 +40,46 @@ export interface RpcConfig {
   }
 }
 
+export type NetworkName = 'mainnet' | 'sepolia' | 'hoodi' | 'holesky'
+
+/** A chain's genesis and rules. */
+export type ChainChoice =
+  /** The private one for development. */
+  | { readonly kind: 'dev' }
+  /** geth's genesis.json. */
+  | { readonly kind: 'genesis'; readonly file: string }
+  | { readonly kind: 'network'; readonly name: NetworkName }
+
+/** The chain of a node. */
+export interface ChainSettings {
+  readonly choice: ChainChoice
+  /** Default: the chain's id. */
+  readonly networkId?: bigint
+  /** `memory`: for this run alone, as it is where a node has no data directory. */
+  readonly place: 'data-dir' | 'memory'
+  /** How many of the newest blocks are kept; undefined: all. */
+  readonly keep?: number
+  /** Whether blocks are executed. */
+  readonly execute: boolean
+  /** Seconds between the blocks that this node makes; 0: as transactions come. Undefined: it makes none. */
+  readonly blockPeriod?: number
+  /** Files of blocks to read before anything else. */
+  readonly importFiles: readonly string[]
+  /** Hash of the block to sync to, `0x` and 64 hex digits. */
+  readonly checkpoint?: string
+  /** Nodes that are believed when they say what the head is. Dialed, too. */
+  readonly trustedHeads: readonly string[]
+  /** Limits of the transaction pool. */
+  readonly pool: {
+    /** Wei a unit of gas. */
+    readonly priceLimit: number
+    /** Percent. */
+    readonly priceBump: number
+    readonly accountSlots: number
+    readonly globalSlots: number
+  }
+}
+
 /** How a gateway runs; what the command line's flags come down to. */
 export interface GatewayConfig {
   /** Undefined: the data directory's, made there at the first start. */
@@ -65,6 +105,15 @@ export interface GatewayConfig {
     readonly trustProxy: boolean
   }
   readonly rpc: RpcConfig
+  /** Undefined: a node of devp2p alone. */
+  readonly chain?: ChainSettings
+  /** Who is told how this node does, and who tells it here: eth-netstats. */
+  readonly stats: {
+    /** `name:secret@host:port`, as geth has it. Undefined: the page of this gateway, where it has one. */
+    readonly report?: string
+    /** What a node that reports here has to know. Undefined: see {@link statsSecret}. */
+    readonly secret?: string
+  }
   /** Where metrics and health are served; undefined: nowhere. Port 0: any free one. */
   readonly metrics?: ListenAddress
   readonly maxPeers: number

@@ -108,6 +108,33 @@ export const identity = (text: string) => {
   return text
 }
 
+/** Names of files; one with a comma in it can't be given. */
+export const files = (text: string, previous?: readonly string[]) => list(text, previous, (item) => item)
+
+/** A number of 64 bits by which nodes find those of their network; 0 is none. */
+export const networkId = (text: string) => {
+  const value = /^\d{1,20}$/.test(text) ? BigInt(text) : 0n
+  if (value < 1n || value >= 2n ** 64n) throw new InvalidArgumentError('It is not a number from 1 to 2^64 - 1.')
+  return value
+}
+
+export const blockNumber = (text: string) => {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is not the number of a block.')
+  return BigInt(text)
+}
+
+/** The hash of a block, lower case. */
+export const blockHash = (text: string) => {
+  if (!/^0x[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('It is not 0x and 64 hex digits.')
+  return text.toLowerCase()
+}
+
+/** Where a node reports how it does: geth's `--ethstats`. The rest is read by who reports. */
+export const ethstatsTarget = (text: string) => {
+  if (!/^.+:.+@[^@]+$/.test(text)) throw new InvalidArgumentError('It is not name:secret@host:port.')
+  return text
+}
+
 export const nonEmpty = (text: string) => {
   if (text === '') throw new InvalidArgumentError('It is empty.')
   return text

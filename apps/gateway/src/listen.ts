@@ -61,6 +61,11 @@ export const urlHost = (host: string) => (host.includes(':') ? `[${host}]` : hos
 /** Whether `host` stands for all addresses of this machine. */
 export const isAnyAddress = (host: string) => host === '0.0.0.0' || host === '::'
 
+/** Whether `host` is this machine and nobody else reaches it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
 const onThisMachine = (host: string) => (isAnyAddress(host) ? '127.0.0.1' : host)
 
 function listenError(cause: Error, host: string, port: number, { forWhom, flag }: ListenPurpose): EthspanError {

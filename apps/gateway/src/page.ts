@@ -36,7 +36,7 @@ export interface PageFile {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Files by the path that they are asked for, such as `/assets/index-1a2b3c4d.js`; the page itself is `/`. */
+/** Files by the path that they are asked for, such as `/assets/index-1a2b3c4d.js`; the page is `/`, `stats.html` is `/stats`. */
 export type Page = ReadonlyMap<string, PageFile>
 
 /**
@@ -54,7 +54,7 @@ export function readPage(folder: string): Page {
       bytes += body.length
       if (bytes > MAX_PAGE_BYTES) throw new Error(`it has more than ${MAX_PAGE_BYTES} bytes`)
       const name = `/${path.relative(folder, file).split(path.sep).join('/')}`
-      page.set(name === '/index.html' ? '/' : name, pageFile(name, body))
+      page.set(pathOf(name), pageFile(name, body))
     }
   } catch (cause) {
     const message = `can't read the page in ${folder}: ${systemErrorText(cause)}`
@@ -62,6 +62,9 @@ export function readPage(folder: string): Page {
   }
   return page
 }
+
+/** Pages are asked for without their ending. */
+const pathOf = (name: string) => (name === '/index.html' ? '/' : name.replace(/\.html$/, ''))
 
 function pageFile(name: string, body: Buffer): PageFile {
   const extension = path.posix.extname(name)

@@ -7,9 +7,11 @@ import {
   DEFAULT_WS_PORT,
 } from '@ethspan/rpc/endpoints'
 import { type Command, Option } from 'commander'
-import { defaultDataDir, type GatewayConfig, type KeySource, type RpcConfig } from './config.js'
+import { addChainFlags, type ChainFlags, opensAuthPort, toChainSettings } from './chain-flags.js'
+import { type ChainSettings, defaultDataDir, type GatewayConfig, type KeySource, type RpcConfig } from './config.js'
 import {
   address,
+  ethstatsTarget,
   externalUrl,
   identity,
   integer,
@@ -24,7 +26,7 @@ import type { LogFormat, LogOptions, ModuleLevel } from './log.js'
 import { DEFAULT_METRICS_HOST, DEFAULT_METRICS_PORT } from './metrics/http.js'
 
 /** The flags' values by commander's names: the flag's own, `web.external-url` as `web.externalUrl`. */
-export interface RunFlags {
+export interface RunFlags extends ChainFlags {
   config?: string
   port: number
   addr: string
@@ -66,6 +68,7 @@ export interface RunFlags {
   metrics: boolean
   'metrics.addr': string
   'metrics.port': number
+  'stats.secret'?: string
 }
 
 /** Which flags were given, on the command line or in the config file. */
@@ -74,10 +77,13 @@ export type IsSet = (name: keyof RunFlags) => boolean
 const port = integer(0, 65_535)
 /** geth's `HTTPVirtualHosts` and `AuthVirtualHosts`. */
 const DEFAULT_VHOSTS = ['localhost']
-const DEFAULT_API_TEXT = `(default: ${DEFAULT_APIS.join(',')})`
+/** geth's: what strangers may ask, and eth where there is a chain. */
+const CHAIN_APIS = [...DEFAULT_APIS, 'eth']
+const DEFAULT_API_TEXT = `(default: ${CHAIN_APIS.join(',')})`
 
 /** Adds the flags of `run` to a command. */
 export function addRunFlags(command: Command): Command {
+  addChainFlags(command)
   command
     .optionsGroup('Peers:')
     .option('--peers <enode,…>', 'nodes to stay connected with; see "Second node" below', nodes)
@@ -116,6 +122,10 @@ export function addRunFlags(command: Command): Command {
     .option('--metrics', 'open a port for them', false)
     .option('--metrics.addr <ip>', 'address to listen on', address, DEFAULT_METRICS_HOST)
     .option('--metrics.port <n>', 'port to listen on; 0: any free one', port, DEFAULT_METRICS_PORT)
+  command
+    .optionsGroup('Stats (who reports here is shown at /stats, beside the page):')
+    .option('--ethstats <name:secret@host:port>', 'report to this server (default: this page)', ethstatsTarget)
+    .option('--stats.secret <secret>', 'what who reports here has to know (see docs/cli.md)', nonEmpty)
   // Lists begin undefined, so that a flag given several times adds to nothing but itself.
   for (const name of ['peers', 'trusted', 'netrestrict', 'log.vmodule', 'http.corsdomain', 'ws.origins']) {
     command.setOptionValue(name, [])
@@ -139,18 +149,20 @@ function addRpcFlags(command: Command): void {
     .option('--ws.port <n>', "port to listen on; HTTP's own will do too", port, DEFAULT_WS_PORT)
     .option('--ws.api <name,…>', `what to offer there ${DEFAULT_API_TEXT}`, words)
     .option('--ws.origins <origin,…>', 'pages that may connect, * for all (default: none)', words)
-    .option('--authrpc.jwtsecret <file>', 'secret of the authenticated port; any of these four opens it', nonEmpty)
+    .option('--authrpc.jwtsecret <file>', 'secret of the authenticated port, which these four open', nonEmpty)
     .option('--authrpc.addr <ip>', 'address to listen on', address, DEFAULT_HTTP_HOST)
     .option('--authrpc.port <n>', 'port to listen on', port, DEFAULT_AUTH_PORT)
     .option('--authrpc.vhosts <name,…>', 'names that may call it, * for all (default: localhost)', words)
 }
 
-/** What the flags say. */
-export function toConfig(flags: RunFlags, isSet: IsSet): GatewayConfig {
+/** What the flags of `command` say. Refuses what contradicts itself, as commander does. */
+export function toConfig(command: Command, flags: RunFlags, isSet: IsSet): GatewayConfig {
   // Whoever names peers starts one more node beside a first one: it takes the ports that are free, and leaves the page and
   // the data directory to the first.
   const joins = flags.peers.length > 0
-  const freePort = (name: 'port' | 'web.port') => (joins && !isSet(name) ? 0 : flags[name])
+  const freePort = (name: 'port' | 'web.port' | 'authrpc.port') => (joins && !isSet(name) ? 0 : flags[name])
+  const chain = toChainSettings(command, flags, { isSet, dataDirNamed: isSet('datadir'), peers: flags.peers })
+  const { ethstats: report, 'stats.secret': secret } = flags
   const webOrigins = flags['web.origins']
   const external = flags['web.externalUrl']
   const key = keySource(flags)
@@ -168,19 +180,22 @@ export function toConfig(flags: RunFlags, isSet: IsSet): GatewayConfig {
       ...(external === undefined ? {} : { externalUrl: external }),
       trustProxy: flags['web.trustProxy'],
     },
-    rpc: rpcConfig(flags, isSet),
+    rpc: rpcConfig({ ...flags, 'authrpc.port': freePort('authrpc.port') }, isSet, chain),
+    ...(chain === undefined ? {} : { chain }),
+    stats: { ...(report === undefined ? {} : { report }), ...(secret === undefined ? {} : { secret }) },
     ...(flags.metrics ? { metrics: { host: flags['metrics.addr'], port: flags['metrics.port'] } } : {}),
     maxPeers: flags.maxpeers,
     maxPendingPeers: flags.maxpendpeers,
     netRestrict: flags.netrestrict,
-    staticNodes: flags.peers,
+    staticNodes: [...flags.peers, ...flags.trustedHead.filter((node) => !flags.peers.includes(node))],
     trustedNodes: flags.trusted,
   }
 }
 
-function rpcConfig(flags: RunFlags, isSet: IsSet): RpcConfig {
+function rpcConfig(flags: RunFlags, isSet: IsSet, chain: ChainSettings | undefined): RpcConfig {
   const jwtSecret = flags['authrpc.jwtsecret']
-  const hasAuth = (['authrpc.jwtsecret', 'authrpc.addr', 'authrpc.port', 'authrpc.vhosts'] as const).some(isSet)
+  const isAuthSet = (['authrpc.jwtsecret', 'authrpc.addr', 'authrpc.port', 'authrpc.vhosts'] as const).some(isSet)
+  const apis = chain === undefined ? DEFAULT_APIS : CHAIN_APIS
   const auth = {
     host: flags['authrpc.addr'],
     port: flags['authrpc.port'],
@@ -193,7 +208,7 @@ function rpcConfig(flags: RunFlags, isSet: IsSet): RpcConfig {
       enabled: flags.http,
       host: flags['http.addr'],
       port: flags['http.port'],
-      apis: flags['http.api'] ?? DEFAULT_APIS,
+      apis: flags['http.api'] ?? apis,
       cors: flags['http.corsdomain'],
       vhosts: flags['http.vhosts'] ?? DEFAULT_VHOSTS,
     },
@@ -201,10 +216,10 @@ function rpcConfig(flags: RunFlags, isSet: IsSet): RpcConfig {
       enabled: flags.ws,
       host: flags['ws.addr'],
       port: flags['ws.port'],
-      apis: flags['ws.api'] ?? DEFAULT_APIS,
+      apis: flags['ws.api'] ?? apis,
       origins: flags['ws.origins'],
     },
-    ...(hasAuth ? { auth } : {}),
+    ...(isAuthSet || opensAuthPort(chain) ? { auth } : {}),
   }
 }
 
@@ -222,7 +237,9 @@ function keySource(flags: RunFlags): KeySource | undefined {
 
 export const runExamples = `
 Examples:
-  ethspan                                   a node with its page at http://127.0.0.1:8547/
+  ethspan                                   a development chain, with its page at http://127.0.0.1:8547/
+  ethspan --genesis genesis.json --import chain.rlp --networkid 19763
+                                            serves the chain of these files; 8551 is for a consensus client
   ethspan --web.addr 0.0.0.0                the same, for phones and other machines in your network too
   ethspan --port 0 --web.port 0             on any free ports
   ethspan --addr 0.0.0.0 --netrestrict 10.0.0.0/8,fd00::/8

@@ -1,6 +1,8 @@
+import { createInterface } from 'node:readline'
 import { type CommandLine, parseCommandLine } from './cli.js'
 import { errorLine, FAILURE, type Output } from './commands/output.js'
 import type { Screen } from './commands/peers.js'
+import type { ProgressScreen } from './commands/progress.js'
 
 /** Exit codes of a program that a signal ended: 128 and the signal's number. */
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
@@ -31,8 +33,7 @@ async function execute(commandLine: CommandLine): Promise<number> {
       // Before anything is open or said: a signal that comes this early is a wish to stop, too.
       const signal = untilSignal()
       const { runNode } = await import('./commands/run.js')
-      await runNode(commandLine, output, signal)
-      return 0
+      return (await runNode(commandLine, progressScreen, signal)) ? 0 : stoppedBy(signal)
     }
     case 'attach': {
       const { attach } = await import('./commands/attach.js')
@@ -59,7 +60,46 @@ async function execute(commandLine: CommandLine): Promise<number> {
       await rlpxPing(commandLine.options, output)
       return 0
     }
+    case 'import': {
+      const signal = untilSignal()
+      const { importChain } = await import('./commands/import.js')
+      return (await importChain(commandLine.options, progressScreen, signal)) ? 0 : stoppedBy(signal)
+    }
+    case 'export': {
+      const signal = untilSignal()
+      const { exportChain } = await import('./commands/export.js')
+      return (await exportChain(commandLine.options, progressScreen, signal)) ? 0 : stoppedBy(signal)
+    }
+    case 'removedb': {
+      const { removeDb } = await import('./commands/removedb.js')
+      return (await removeDb(commandLine.options, { ...output, ask: person() })) ? 0 : FAILURE
+    }
   }
+}
+
+/** Whoever sits at the terminal, where there is one. What they say to end it is no. */
+function person(): ((question: string) => Promise<string>) | undefined {
+  if (process.stdin.isTTY !== true) return undefined
+  return (question) => {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr })
+    return new Promise((resolve) => {
+      terminal.once('close', () => resolve(''))
+      terminal.question(question, (answer) => {
+        resolve(answer)
+        terminal.close()
+      })
+    })
+  }
+}
+
+const progressScreen: Output & ProgressScreen = {
+  ...output,
+  get isTerminal() {
+    return process.stderr.isTTY === true
+  },
+  get columns() {
+    return process.stderr.columns || 80
+  },
 }
 
 const screen: Screen = {
@@ -75,13 +115,25 @@ const screen: Screen = {
   },
 }
 
-/** Fires with the first signal; the second one ends the process. */
+/** The exit code for work that a signal stopped before its end. */
+const stoppedBy = ({ reason }: AbortSignal) => (reason instanceof SignalError ? reason.exitCode : FAILURE)
+
+class SignalError extends Error {
+  readonly exitCode: number
+  constructor(name: string, exitCode: number) {
+    super(`stopped by ${name}`)
+    this.name = 'AbortError'
+    this.exitCode = exitCode
+  }
+}
+
+/** Fires with the first signal, its exit code in its reason; the second one ends the process. */
 function untilSignal(): AbortSignal {
   const first = new AbortController()
   for (const [name, code] of Object.entries(SIGNAL_CODES)) {
     process.on(name, () => {
       if (first.signal.aborted) process.exit(code)
-      first.abort()
+      first.abort(new SignalError(name, code))
     })
   }
   return first.signal

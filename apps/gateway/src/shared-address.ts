@@ -2,6 +2,7 @@ import type { Peer } from '@ethspan/core'
 import { isLAN } from '@ethspan/core/netutil'
 import { dialableAddress } from '@ethspan/protocols'
 import type { GatewayConfig } from './config.js'
+import { isLoopback } from './listen.js'
 
 /**
  * What the peer feed says of where a peer can be dialed. A gateway with a public URL keeps the addresses of its local
@@ -16,8 +17,4 @@ export function sharedAddress({ web }: Pick<GatewayConfig, 'web'>): (peer: Peer)
     if (isLoopback(name) ? !isLocal : isPublic && isLAN(name)) return undefined
     return dialableAddress(peer)
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }

@@ -3,14 +3,17 @@ import { urlHost } from './listen.js'
 import { METRICS_PATH } from './metrics/http.js'
 import { version } from './version.js'
 
-type Facts = Pick<Gateway, 'enode' | 'pageUrl' | 'hasPage' | 'webPort' | 'metricsUrl' | 'notes' | 'rpc'>
+type Facts = Pick<
+  Gateway,
+  'enode' | 'pageUrl' | 'hasPage' | 'webPort' | 'metricsUrl' | 'notes' | 'rpc' | 'chain' | 'statsUrl'
+>
 
 /**
  * What the program says once it runs: who it is, and what to do next.
  * @param lanHosts addresses under which other machines reach it
  */
 export function summary(
-  { enode, pageUrl, hasPage, webPort, rpc, metricsUrl, notes }: Facts,
+  { enode, pageUrl, hasPage, webPort, rpc, metricsUrl, notes, chain, statsUrl }: Facts,
   lanHosts: readonly string[],
 ): string {
   const lanUrls = lanHosts.map((host) => `http://${urlHost(host)}:${webPort}/`)
@@ -19,6 +22,8 @@ export function summary(
     '',
     `  Node     ${enode}`,
     ...(hasPage ? [pageUrl, ...lanUrls].map((url, index) => `  ${index === 0 ? 'Page    ' : '        '} ${url}`) : []),
+    ...(statsUrl === undefined ? [] : [`  Stats    ${statsUrl}`]),
+    ...(chain === undefined ? [] : [`  Chain    ${chainText(chain)}`]),
     ...(rpc.ipc === undefined ? [] : [`  IPC      ${rpc.ipc}`]),
     ...[rpc.http, rpc.ws, rpc.auth].flatMap((url) => (url === undefined ? [] : [`  JSON-RPC ${url}`])),
     ...(metricsUrl === undefined ? [] : [`  Metrics  ${new URL(METRICS_PATH, metricsUrl)}`]),
@@ -35,6 +40,10 @@ export function summary(
   ]
   return `${lines.join('\n')}\n`
 }
+
+/** Such as `development, network 1337, genesis 0x12…`. */
+const chainText = ({ name, networkId, genesis }: NonNullable<Facts['chain']>) =>
+  `${name === 'dev' ? 'development' : name}, network ${networkId}, genesis ${genesis}`
 
 /** As one word of a command line. */
 const shellWord = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

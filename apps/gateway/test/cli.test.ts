@@ -29,15 +29,26 @@ function configOf(...args: string[]): GatewayConfig {
   return commandLine.config
 }
 
-test('without flags everything is on loopback, on the known ports, with a page', () => {
+test('without flags everything is on loopback, on the known ports, with a page and a development chain', () => {
+  const apis = ['net', 'web3', 'eth']
   expect(configOf('--datadir', '/d')).toEqual({
     dataDir: '/d',
     ifLocked: 'refuse',
     rpc: {
       ipc: {},
-      http: { enabled: false, host: '127.0.0.1', port: 8545, apis: ['net', 'web3'], cors: [], vhosts: ['localhost'] },
-      ws: { enabled: false, host: '127.0.0.1', port: 8546, apis: ['net', 'web3'], origins: [] },
+      http: { enabled: false, host: '127.0.0.1', port: 8545, apis, cors: [], vhosts: ['localhost'] },
+      ws: { enabled: false, host: '127.0.0.1', port: 8546, apis, origins: [] },
     },
+    chain: {
+      choice: { kind: 'dev' },
+      place: 'data-dir',
+      execute: true,
+      blockPeriod: 3,
+      importFiles: [],
+      trustedHeads: [],
+      pool: { priceLimit: 1, priceBump: 10, accountSlots: 16, globalSlots: 5120 },
+    },
+    stats: {},
     tcp: { host: '127.0.0.1', port: 30303 },
     web: { host: '127.0.0.1', port: 8547, page: true, trustProxy: false },
     maxPeers: 50,

@@ -4,7 +4,9 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { EthspanError } from '@ethspan/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { faucetReply } from '../src/faucet/faucet-http.js'
 import { createHttpServer, type GatewayHttpOptions, webSocketUrl } from '../src/http.js'
 import { listen } from '../src/listen.js'
 import { readPage } from '../src/page.js'
@@ -16,6 +18,7 @@ function builtPage() {
   const folder = temporaryFolder()
   mkdirSync(path.join(folder, 'assets'))
   writeFileSync(path.join(folder, 'index.html'), html)
+  writeFileSync(path.join(folder, 'stats.html'), '<p>stats</p>')
   writeFileSync(path.join(folder, 'assets', 'index-1a2b.js'), 'export {}')
   return readPage(folder)
 }
@@ -34,9 +37,9 @@ async function open(over: Partial<GatewayHttpOptions> = {}) {
   const { port, url, close } = await listen(server, '127.0.0.1', 0)
   onTestFinished(close)
 
-  const get = async (target: string, headers: Record<string, string> = {}, method = 'GET') => {
+  const get = async (target: string, headers: Record<string, string> = {}, method = 'GET', sent?: string) => {
     const req = request({ port, host: '127.0.0.1', path: target, method, headers, agent: false })
-    req.end()
+    req.end(sent)
     const [response] = await once(req, 'response')
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk)
@@ -59,7 +62,125 @@ async function open(over: Partial<GatewayHttpOptions> = {}) {
   return { get, raw, url, port }
 }
 
+describe('the faucet', () => {
+  const address = `0x${'ab'.repeat(20)}`
+  const hash = new Uint8Array(32).fill(0xcd)
+  const asked = JSON.stringify({ address })
+
+  /** A gateway whose faucet gives to whoever asks, or fails. */
+  async function openFaucet(failure?: Error, over: Partial<GatewayHttpOptions> = {}) {
+    const given: string[] = []
+    const faucet = {
+      async fund(to: string) {
+        if (failure !== undefined) throw failure
+        given.push(to)
+        return { hash, amount: 5n }
+      },
+    }
+    const gateway = await open({ faucet: (request) => faucetReply(faucet, request), ...over })
+    const origin = `http://127.0.0.1:${gateway.port}`
+    const post = (sent: string, headers: Record<string, string> = {}) =>
+      gateway.get('/faucet', { origin, 'content-type': 'application/json', ...headers }, 'POST', sent)
+    return { ...gateway, post, given }
+  }
+
+  test('gives to a page of this gateway, and says by which transaction', async () => {
+    const { post, given } = await openFaucet()
+    const { status, text } = await post(asked)
+    expect([status, JSON.parse(text)]).toEqual([200, { hash: `0x${'cd'.repeat(32)}`, amount: '0x5' }])
+    expect(given).toEqual([address])
+  })
+
+  test('also behind a proxy that is believed, under its name', async () => {
+    const { post } = await openFaucet(undefined, { trustProxy: true })
+    const forwarded = { 'x-forwarded-host': 'eth.example', 'x-forwarded-proto': 'https' }
+    expect((await post(asked, { ...forwarded, origin: 'https://eth.example' })).status).toBe(200)
+    expect((await post(asked, forwarded)).status).toBe(403)
+  })
+
+  test.each([
+    ['pages from elsewhere', { origin: 'https://evil.example' }],
+    ['pages that hide where they are from', { origin: 'null' }],
+    ['programs, which have dev_fund', { origin: '' }],
+  ])('gives nothing to %s', async (_, headers) => {
+    const { post, given } = await openFaucet()
+    const { status, text } = await post(asked, headers)
+    expect(status).toBe(403)
+    expect(text).toContain('dev_fund')
+    expect(given).toEqual([])
+  })
+
+  test.each([
+    ['another content type, which any page may send', asked, { 'content-type': 'text/plain' }, 415],
+    ['what is no JSON', '{', {}, 400],
+    ['JSON without an address', '{"to":"0x"}', {}, 400],
+    ['a body that is too large', asked + ' '.repeat(2_000), {}, 413],
+  ])('refuses %s', async (_, sent, headers, expected) => {
+    const { post, given } = await openFaucet()
+    const { status, text } = await post(sent, headers)
+    expect(status).toBe(expected)
+    expect(JSON.parse(text)).toEqual({ error: expect.any(String) })
+    expect(given).toEqual([])
+  })
+
+  test('says why it gives nothing, and when it does again', async () => {
+    const tooOften = new EthspanError('ERR_STATE', 'it gives again in 3 minutes', { fields: { retryAfterMs: 1 } })
+    const { status, text } = await (await openFaucet(tooOften)).post(asked)
+    expect([status, JSON.parse(text)]).toEqual([429, { error: 'it gives again in 3 minutes' }])
+    const noAddress = new EthspanError('ERR_INVALID_OPTION', 'an address is 0x and 40 hex digits')
+    expect((await (await openFaucet(noAddress)).post(asked)).status).toBe(400)
+  })
+
+  test('a failure that nobody expected is told to the log, and the gateway lives on', async () => {
+    const failed: unknown[] = []
+    const { post, get } = await openFaucet(new Error('a bug'), { failed: (...what) => failed.push(what) })
+    expect((await post(asked)).status).toBe(500)
+    expect(failed).toEqual([['POST /faucet failed', new Error('a bug')]])
+    expect((await get('/')).status).toBe(200)
+  })
+
+  test('is asked by POST, and is not there where there is none', async () => {
+    const { get } = await openFaucet()
+    expect((await get('/faucet')).status).toBe(405)
+    const none = await open()
+    expect((await none.get('/faucet', {}, 'POST', asked)).status).toBe(405)
+    expect((await none.get('/faucet')).status).toBe(404)
+  })
+})
+
+describe('the chain', () => {
+  const account = `0x${'ab'.repeat(20)}`
+  const block = `0x${'12'.repeat(32)}`
+
+  test('is told by genesis.json where there is one', async () => {
+    const { get } = await open({ genesis: '{"config":{}}' })
+    const { status, headers, text } = await get('/genesis.json')
+    expect([status, headers['content-type'], text]).toEqual([200, 'application/json; charset=utf-8', '{"config":{}}'])
+    expect((await (await open()).get('/genesis.json')).status).toBe(404)
+  })
+
+  test('tells what an account has after a block, with the proof', async () => {
+    const { get } = await open({ proofs: async (...asked) => asked })
+    const { status, text } = await get(`/account/${account}?block=${block}`)
+    expect([status, JSON.parse(text)]).toEqual([200, { accountProof: [account.slice(2), block.slice(2)] }])
+  })
+
+  test('says where it can’t: no state of the block, no such question, no state at all', async () => {
+    const { get } = await open({ proofs: async () => undefined })
+    expect((await get(`/account/${account}?block=${block}`)).status).toBe(404)
+    expect((await get(`/account/${account}`)).status).toBe(400)
+    expect((await get(`/account/0x12?block=${block}`)).status).toBe(400)
+    expect((await (await open()).get(`/account/${account}?block=${block}`)).status).toBe(404)
+  })
+})
+
 describe('the page', () => {
+  test('stats.html is asked for as /stats', async () => {
+    const { get } = await open()
+    expect((await get('/stats')).text).toBe('<p>stats</p>')
+    expect((await get('/stats.html')).status).toBe(404)
+  })
+
   test('comes with a policy that allows its WASM and its WebSockets, and nothing from elsewhere', async () => {
     const { get } = await open()
     const { status, headers, text } = await get('/')

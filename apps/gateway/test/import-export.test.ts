@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { BlockImporter, type Chain, chainFileBlock } from '@ethspan/chain'
+import { BlockImporter, type Chain, chainFileBlock, type Header } from '@ethspan/chain'
 import { memoryChain, type TestBlock, testBlocks, testSpec } from '@ethspan/chain/testing'
 import { describe, expect, test } from 'vitest'
 import { exportFile } from '../src/chain/export-blocks.js'
@@ -56,11 +56,21 @@ describe('import', () => {
     expect(headOf(chain)).toEqual(last(blocks))
   })
 
-  test('takes a block again whose state is not there, where blocks are executed', async () => {
-    const blocks = await testBlocks({ count: 3 })
+  test('takes blocks again after the last whose state is there, where they are executed', async () => {
+    const blocks = await testBlocks({ count: 6 })
     const chain = await memoryChain({ blocks })
-    const executor = { hasState: async () => false }
-    expect(await importFile(fileOf(blocks), { ...into(chain), executor })).toMatchObject({ blocks: 3, known: 0 })
+    const stateOf = (number: bigint) => async (header: Header) => header.number === number
+    const run = async (number: bigint) => {
+      const { blocks: taken, known } = await importFile(fileOf(blocks), {
+        ...into(chain),
+        executor: { hasState: stateOf(number) },
+      })
+      return { taken, known }
+    }
+    expect(await run(0n)).toEqual({ taken: 6, known: 0 })
+    // States before it were dropped, which is no reason to execute their blocks again.
+    expect(await run(4n)).toEqual({ taken: 2, known: 4 })
+    expect(await run(6n)).toEqual({ taken: 0, known: 6 })
   })
 
   test('stops where the signal fires, with what was taken until then', async () => {

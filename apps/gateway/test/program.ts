@@ -36,9 +36,10 @@ export function run(args: readonly string[], { script = bin, dataHome = '/dev/nu
   return { child, output, ended }
 }
 
-/** Starts a node on free ports and waits until it says what to do next. */
+/** Starts a node on free ports, without a chain unless one is named, and waits until it says what to do next. */
 export async function startNode(...args: string[]) {
-  const node = run(['--port', '0', '--web.port', '0', '--no-page', ...args])
+  const isOfChain = args.some((arg) => ['--dev', '--genesis'].includes(arg))
+  const node = run(['--port', '0', '--web.port', '0', '--no-page', ...(isOfChain ? [] : ['--no-dev']), ...args])
   await said(node, 'out', /Ctrl-C/)
   const enode = /enode:\/\/\S+/.exec(node.output.out)?.[0] ?? ''
   return { ...node, enode }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { GatewayConfig, RpcConfig } from '../src/config.js'
+import type { ChainSettings, GatewayConfig, RpcConfig } from '../src/config.js'
 
 /** A folder for one test, deleted after it. */
 export function temporaryFolder(): string {
@@ -19,6 +19,7 @@ export function testConfig(over: Partial<GatewayConfig> = {}): GatewayConfig {
     tcp: { host: '127.0.0.1', port: 0 },
     web: { host: '127.0.0.1', port: 0, page: false, trustProxy: false },
     rpc: testRpc(),
+    stats: {},
     maxPeers: 10,
     maxPendingPeers: 10,
     netRestrict: [],
@@ -26,6 +27,27 @@ export function testConfig(over: Partial<GatewayConfig> = {}): GatewayConfig {
     trustedNodes: [],
     ...over,
   }
+}
+
+/** A development chain in memory, with a block each second. */
+export function devSettings(over: Partial<ChainSettings> = {}): ChainSettings {
+  return {
+    choice: { kind: 'dev' },
+    place: 'memory',
+    keep: 1_024,
+    execute: true,
+    blockPeriod: 1,
+    importFiles: [],
+    trustedHeads: [],
+    pool: { priceLimit: 1, priceBump: 10, accountSlots: 16, globalSlots: 5_120 },
+    ...over,
+  }
+}
+
+/** Of a node that follows the development chain of these nodes. */
+export function followerSettings(...trustedHeads: string[]): ChainSettings {
+  const { blockPeriod: _, ...settings } = devSettings({ execute: false, trustedHeads })
+  return settings
 }
 
 /** The IPC socket in the data directory, and nothing else. */

@@ -1,5 +1,12 @@
 // Reads files of blocks into a chain: what is there already is passed over, so that whoever was interrupted begins anew.
-import { type Block, type BlockExecutor, type BlockImporter, type Chain, readChainFile } from '@ethspan/chain'
+import {
+  type Block,
+  type BlockExecutor,
+  type BlockImporter,
+  type Chain,
+  decodeHeader,
+  readChainFile,
+} from '@ethspan/chain'
 import { asError, bytesToHex, EthspanError, equalBytes } from '@ethspan/core'
 import { openChainFile } from './chain-file.js'
 
@@ -26,7 +33,7 @@ export interface ImportProgress {
 export interface ImportOptions {
   readonly chain: Chain
   readonly importer: Pick<BlockImporter, 'importBlocks'>
-  /** Where blocks are executed: a block without its state is taken again. */
+  /** Where blocks are executed: those after the last whose state is there are taken again. */
   readonly executor?: Pick<BlockExecutor, 'hasState'>
   /** Fires when to stop. What was taken until then stays, and `importFile` resolves. */
   readonly signal: AbortSignal
@@ -41,6 +48,7 @@ export interface ImportOptions {
 export async function importFile(file: string, options: ImportOptions): Promise<ImportProgress> {
   const { chain, importer, signal, progress } = options
   const source = openChainFile(file)
+  const upTo = await lastWhole(options)
   let [number, blocks, transactions, known] = [0n, 0, 0, 0]
   let batch: Block[] = []
   let size = 0
@@ -65,7 +73,7 @@ export async function importFile(file: string, options: ImportOptions): Promise<
   try {
     for await (const block of readChainFile(source.chunks)) {
       if (signal.aborted) break
-      if (await isKnown(block, options)) {
+      if (await isKnown(block, upTo, chain)) {
         // Told now and then, as are those that are taken.
         known++
         number = block.header.number
@@ -93,18 +101,31 @@ async function moveHead(chain: Chain, blocks: readonly Block[]): Promise<void> {
   }
 }
 
-/** Whether the chain has this block, and its state where blocks are executed. */
-async function isKnown({ hash, header }: Block, { chain, executor }: ImportOptions): Promise<boolean> {
-  if (header.number > chain.head().number) return false
-  const canonical = await chain.canonicalHash(header.number)
+/**
+ * The last block of the chain that there is nothing to learn of: where blocks are executed, the last whose state is there.
+ * States of blocks before it may be dropped already, and are not missed.
+ */
+async function lastWhole({ chain, executor }: ImportOptions): Promise<bigint> {
+  let { number } = chain.head()
+  if (executor === undefined) return number
+  for (; number > 0n; number--) {
+    const raw = await chain.header(number)
+    if (raw !== undefined && (await executor.hasState(decodeHeader(raw)))) break
+  }
+  return number
+}
+
+/** Whether the chain has this block, and nothing is missing of it. */
+async function isKnown({ hash, header }: Block, upTo: bigint, chain: Chain): Promise<boolean> {
   if (header.number === 0n && !equalBytes(hash, chain.genesis.hash)) {
     const [its, ours] = [hash, chain.genesis.hash].map((bytes) => `0x${bytesToHex(bytes)}`)
     throw new EthspanError('ERR_INVALID_OPTION', `it is of another chain: its genesis block is ${its}, not ${ours}`, {
       hint: 'Name its genesis.json with --genesis.',
     })
   }
-  if (canonical === undefined || !equalBytes(canonical, hash)) return false
-  return executor === undefined || header.number === 0n || (await executor.hasState(header))
+  if (header.number > upTo) return false
+  const canonical = await chain.canonicalHash(header.number)
+  return canonical !== undefined && equalBytes(canonical, hash)
 }
 
 /** The same error, with the file that it is about. */

@@ -5,19 +5,40 @@ import { ConsoleError, type Remote } from './remote.js'
 /** Read without parentheses, as in geth's console. */
 const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   admin: ['datadir', 'nodeInfo', 'peers'],
+  eth: ['blobBaseFee', 'blockNumber', 'chainId', 'gasPrice', 'maxPriorityFeePerGas', 'syncing'],
   net: ['listening', 'peerCount', 'version'],
   rpc: ['modules'],
+  txpool: ['content', 'inspect', 'status'],
   web3: ['clientVersion'],
 }
 
 /** Known for completion; others can be called all the same. */
 const METHODS: Readonly<Record<string, readonly string[]>> = {
   admin: ['addPeer', 'addTrustedPeer', 'removePeer', 'removeTrustedPeer', 'startHTTP', 'startWS', 'stopHTTP', 'stopWS'],
+  dev: ['fund'],
+  eth: [
+    'call',
+    'estimateGas',
+    'feeHistory',
+    'getBalance',
+    'getBlockByHash',
+    'getBlockByNumber',
+    'getBlockReceipts',
+    'getCode',
+    'getLogs',
+    'getProof',
+    'getStorageAt',
+    'getTransactionByHash',
+    'getTransactionCount',
+    'getTransactionReceipt',
+    'sendRawTransaction',
+  ],
+  txpool: ['contentFrom'],
   web3: ['sha3'],
 }
 
 /** Quantities that geth's console shows as numbers. */
-const QUANTITIES = new Set(['net_peerCount'])
+const QUANTITIES = new Set(['eth_blockNumber', 'eth_gasPrice', 'eth_maxPriorityFeePerGas', 'net_peerCount'])
 
 /** The namespaces by name, and what there is in each. */
 export interface Namespaces {
