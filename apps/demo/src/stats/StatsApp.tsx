@@ -3,12 +3,13 @@ import { FigureBar } from './FigureBar.js'
 import { HowToReport } from './HowToReport.js'
 import { NodeTable } from './NodeTable.js'
 import { StatsHeader } from './StatsHeader.js'
+import { feedState } from './store.js'
 
 export function StatsApp() {
   return (
     <div class="page">
       <StatsHeader />
-      <main class="grid stats">
+      <main class={`grid stats ${feedState.value.phase}`}>
         <h1 class="offscreen">Network stats</h1>
         <FigureBar />
         <Charts />

@@ -27,7 +27,7 @@ function connection(): { readonly words: string; readonly tone: 'good' | 'busy' 
   if (state.phase === 'connecting') return { words: 'Connecting', tone: 'busy' }
   if (state.phase === 'lost') {
     const left = Math.ceil((state.retryAt - localNow.value) / 1000)
-    return { words: left > 0 ? `Connection lost, next try in ${formatSeconds(left)}` : 'Connecting again', tone: 'bad' }
+    return { words: left > 0 ? `Lost, next try in ${formatSeconds(left)}` : 'Connecting again', tone: 'bad' }
   }
   const { active } = figures.value
   return { words: active === 0 ? 'No nodes' : `${count(active, 'node')} live`, tone: active === 0 ? 'idle' : 'good' }

@@ -86,6 +86,9 @@ export const FEED_KEEPALIVE = 15_000
 /** A second connection of the same name is refused while the first was heard within so long; milliseconds. */
 export const DUPLICATE_GRACE = 20_000
 
+/** Warnings at once, and then a second, of those who are refused; the others are told at level debug. Ours. */
+export const REFUSAL_WARNINGS = { capacity: 20, refillPerSecond: 0.1 } as const
+
 /** Bytes that may wait to leave for a reporter; we tell it next to nothing. */
 export const REPORTER_BACKLOG = 256 * 1024
 

@@ -1,6 +1,5 @@
 // What reporters say, made of unknown values: clients differ in numbers and texts, and anybody who has the secret may lie.
 // What can't be read is undefined; what is read is bounded.
-import { isStatsName } from '../url.js'
 import { isRecord } from '../wire.js'
 import { MAX_DIFFICULTY_DIGITS, MAX_HISTORY_ANSWER, MAX_TEXT } from './limits.js'
 
@@ -36,12 +35,12 @@ export interface ReportedStats {
   readonly gasPrice: number | undefined
 }
 
-/** `[hello]`. Undefined where there is no id or secret to speak of. */
+/** `[hello]`. Undefined where there is no id or secret to speak of; whether they are good is another matter. */
 export function readLogin(payload: unknown): Login | undefined {
   if (!isRecord(payload)) return undefined
   const { id, secret } = payload
   const info = isRecord(payload.info) ? payload.info : {}
-  if (typeof id !== 'string' || typeof secret !== 'string' || !isStatsName(id)) return undefined
+  if (typeof id !== 'string' || typeof secret !== 'string') return undefined
   const network = readText(info.net)
   return {
     id,

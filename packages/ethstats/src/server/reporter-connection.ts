@@ -1,7 +1,9 @@
 // One reporter's WebSocket: login, reports, pings.
 import type { Clock, Logger, Timer } from '@ethspan/core'
+import { MAX_NAME } from '../limits.js'
+import { isStatsName } from '../url.js'
 import { emitMessage, pingMessage, readFrame } from '../wire.js'
-import { REPORTER_BACKLOG, type StatsLimits } from './limits.js'
+import { MAX_TEXT, REPORTER_BACKLOG, type StatsLimits } from './limits.js'
 import {
   type Login,
   type ReportedBlock,
@@ -34,7 +36,12 @@ export interface ReporterOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly address: string
+  /** For log lines that a stranger can cause; shared by all connections. */
+  readonly warnings: TokenBucket
 }
+
+/** A close frame's reason. */
+const BAD_NAME = `the name is not 1 to ${MAX_NAME} visible characters`
 
 export class ReporterConnection {
   readonly address: string
@@ -144,14 +151,16 @@ export class ReporterConnection {
       return
     }
     if (!secrets.has(login.secret)) {
-      log.warn('refused a node that reports with a wrong secret', { node: login.id, address })
-      this.end(CloseCode.Policy, 'wrong secret')
+      this.#refuse(CloseCode.Policy, 'wrong secret', login.id)
+      return
+    }
+    if (!isStatsName(login.id)) {
+      this.#refuse(CloseCode.Policy, BAD_NAME, login.id)
       return
     }
     const node = handler.login(this, login)
     if (typeof node === 'string') {
-      log.warn('refused a node that wants to report', { node: login.id, address, why: node })
-      this.end(CloseCode.TryLater, node)
+      this.#refuse(CloseCode.TryLater, node, login.id)
       return
     }
     this.#deadline.cancel()
@@ -159,6 +168,14 @@ export class ReporterConnection {
     log.info('a node reports', { node: login.id, client: login.client, network: login.network, address })
     this.#send(emitMessage('ready'))
     this.ping()
+  }
+
+  #refuse(code: CloseCode, why: string, id: string): void {
+    const { log, warnings, address } = this.#options
+    // Whoever tries over and over must not fill the log.
+    const level = warnings.take(1) ? 'warn' : 'debug'
+    log[level]('refused a node that wants to report', { node: id.slice(0, MAX_TEXT), address, why })
+    this.end(code, why)
   }
 
   #report(node: StatsNode, command: string, payload: unknown): void {

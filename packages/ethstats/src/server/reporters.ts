@@ -2,13 +2,14 @@ import type { Timer } from '@ethspan/core'
 import type { StatsSnapshot } from '../feed.js'
 import { StatsBoard } from './board.js'
 import { HistoryAsker } from './history-asker.js'
-import { DUPLICATE_GRACE, PING_INTERVAL, SWEEP_INTERVAL } from './limits.js'
+import { DUPLICATE_GRACE, PING_INTERVAL, REFUSAL_WARNINGS, SWEEP_INTERVAL } from './limits.js'
 import type { CheckedOptions } from './options.js'
 import type { Login, ReportedBlock } from './read-report.js'
 import { ReporterConnection, type ReporterHandler } from './reporter-connection.js'
 import { Secrets } from './secrets.js'
 import { CloseCode, type ServerSocket } from './server-socket.js'
 import type { StatsNode } from './stats-node.js'
+import { TokenBucket } from './token-bucket.js'
 
 /** The connections of all reporters, and what they report. */
 export class Reporters implements ReporterHandler {
@@ -19,6 +20,7 @@ export class Reporters implements ReporterHandler {
   readonly #connections = new Set<ReporterConnection>()
   /** Those that are logged in, by the name of their node. */
   readonly #byName = new Map<string, ReporterConnection>()
+  readonly #warnings: TokenBucket
   #timer: Timer | undefined
   #pingedAt: number
 
@@ -28,6 +30,7 @@ export class Reporters implements ReporterHandler {
     this.#secrets = new Secrets(secrets)
     this.#board = new StatsBoard(clock, limits)
     this.#asker = new HistoryAsker(this.#board, clock)
+    this.#warnings = new TokenBucket(REFUSAL_WARNINGS, clock)
     this.#pingedAt = clock.now()
   }
 
@@ -52,6 +55,7 @@ export class Reporters implements ReporterHandler {
       clock,
       log,
       address,
+      warnings: this.#warnings,
     })
     this.#connections.add(connection)
     this.#sweepLater()

@@ -43,9 +43,6 @@ describe('the login', () => {
   test.each([
     ['another message first', { emit: ['block', { block: block(1) }] }],
     ['no name', { emit: ['hello', { secret: SECRET, info: {} }] }],
-    ['an empty name', { emit: ['hello', { id: ' ', secret: SECRET, info: {} }] }],
-    ['a name with control characters', { emit: ['hello', { id: 'a\u001b[2Jb', secret: SECRET, info: {} }] }],
-    ['a name without end', { emit: ['hello', { id: 'n'.repeat(65), secret: SECRET, info: {} }] }],
     ['no secret', { emit: ['hello', { id: 'alice', info: {} }] }],
     ['a secret that is no text', { emit: ['hello', { id: 'alice', secret: { length: 4 }, info: {} }] }],
     ['no payload', { emit: ['hello'] }],
@@ -53,6 +50,18 @@ describe('the login', () => {
     const { open, reporters } = startReporters()
     expect(open('alice').raw(JSON.stringify(message)).ended?.code).toBe(1007)
     expect(reporters.snapshot().nodes).toEqual([])
+  })
+
+  test.each(['', ' ', 'a\u001b[2Jb', 'a\u200bb', 'n'.repeat(65)])('with the name %j is refused', (id) => {
+    const { open, reporters } = startReporters()
+    expect(open(id).hello().ended).toEqual({ code: 1008, reason: 'the name is not 1 to 64 visible characters' })
+    expect(reporters.snapshot().nodes).toEqual([])
+  })
+
+  test('that is refused over and over does not fill the log', () => {
+    const { open, lines } = startReporters()
+    for (let i = 0; i < 200; i++) open('mallory').hello({ secret: `guess ${i}` })
+    expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(20)
   })
 
   test('that does not come ends the connection', async () => {

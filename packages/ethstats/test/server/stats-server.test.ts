@@ -13,6 +13,9 @@ import { type AttachOptions, StatsServer, type StatsServerOptions } from '../../
 import { FakeChain, recorder, SECRET } from '../support.js'
 import { block } from './support.js'
 
+// Real sockets take as long as the machine lets them.
+vi.setConfig({ testTimeout: 20_000 })
+
 async function start(options: Partial<StatsServerOptions> = {}, attach: AttachOptions = {}) {
   const { log, lines } = recorder()
   const stats = new StatsServer({ secrets: [SECRET], log, ...options })
@@ -38,7 +41,7 @@ const until = <T>(look: () => T | undefined | false): Promise<T> =>
       if (value === undefined || value === false) throw new Error('it did not come about')
       return value as T
     },
-    { timeout: 5_000, interval: 10 },
+    { timeout: 15_000, interval: 10 },
   )
 
 /** A node of ours that reports; its chain is grown by the test. */
