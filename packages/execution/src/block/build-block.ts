@@ -28,6 +28,8 @@ import {
   readTransaction,
   type Transaction,
   transactionsRoot,
+  type Withdrawal,
+  withdrawalsRoot,
   withoutSidecar,
 } from '@ethspan/chain'
 import { bytesToHex, hexToBytes, type Logger } from '@ethspan/core'
@@ -46,6 +48,8 @@ export interface BlockPlan {
   /** What PREVRANDAO gives. */
   readonly prevRandao: Hash
   readonly parentBeaconRoot: Hash
+  /** From Shanghai. Default: none. */
+  readonly withdrawals?: readonly Withdrawal[]
   /** From Amsterdam. */
   readonly slotNumber: bigint
 }
@@ -89,11 +93,11 @@ const SYSTEM_CALL_GAS = 30_000_000n
 export async function buildBlock(options: BuildOptions): Promise<BuiltBlock> {
   const { machine, parent, run } = options
   const draft = draftHeader(options)
-  const empty = vmBlock({ header: draft, body: bodyOf([], draft) }, machine.common)
+  const empty = vmBlock({ header: draft, body: bodyOf([], options) }, machine.common)
   const chosen = await machine.during(run, () => choose(options, empty))
   const body = bodyOf(
     chosen.map(({ transaction }) => transaction),
-    draft,
+    options,
   )
   // Tried one by one they left traces of those that were not taken. So the block is run once more, as everyone will run it.
   await machine.standOn(parent.stateRoot)
@@ -113,6 +117,7 @@ export async function buildBlock(options: BuildOptions): Promise<BuiltBlock> {
     ...draft,
     stateRoot: result.stateRoot,
     txsRoot: await transactionsRoot(body.transactions),
+    ...(body.withdrawalsRaw && { withdrawalsRoot: await withdrawalsRoot(body.withdrawalsRaw) }),
     receiptsRoot: result.receiptsRoot,
     bloom: result.logsBloom,
     gasUsed: result.gasUsed,
@@ -138,7 +143,7 @@ async function choose({ config, candidates, machine, hasTime, log }: BuildOption
   const { header } = block
   await callSystemContracts(machine, block)
   const chosen: Chosen[] = []
-  const used = { gas: 0n, regular: 0n, state: 0n, cumulative: 0n, bytes: 0 }
+  const used = { gas: 0n, regular: 0n, state: 0n, cumulative: 0n, bytes: 0, blobs: 0n }
   const maxBlobs = BigInt(blobConfigAt(config, { number: header.number, time: header.timestamp })?.max ?? 0)
   for (let next = candidates.peek(); next !== undefined && hasTime(); next = candidates.peek()) {
     const transaction = withoutSidecar(next)
@@ -152,7 +157,7 @@ async function choose({ config, candidates, machine, hasTime, log }: BuildOption
       tx.nonce === nonce &&
       tx.gasLimit <= header.gasLimit - used.gas &&
       used.bytes + transaction.bytes.length <= MAX_TRANSACTION_BYTES &&
-      blobsIn([...chosen, { tx }]) <= maxBlobs
+      used.blobs + blobsIn([{ tx }]) <= maxBlobs
     if (!fits) {
       candidates.leave()
       continue
@@ -163,6 +168,7 @@ async function choose({ config, candidates, machine, hasTime, log }: BuildOption
       candidates.next()
       used.cumulative += result.totalGasSpent
       used.bytes += transaction.bytes.length
+      used.blobs += blobsIn([{ tx }])
       used.regular += result.txRegularGas ?? result.blockGasSpent
       used.state += result.txStateGas ?? 0n
       used.gas = used.regular > used.state ? used.regular : used.state
@@ -223,7 +229,8 @@ function headerOf(fields: HeaderFields): Header {
   return { ...fields, raw }
 }
 
-function bodyOf(transactions: readonly Transaction[], { withdrawalsRoot }: HeaderFields): Body {
-  const fields = { transactions, uncles: [], ...(withdrawalsRoot && { withdrawals: [] }) }
-  return decodeBody(encodeBody(fields))
+function bodyOf(transactions: readonly Transaction[], { config, parent, plan }: BuildOptions): Body {
+  const isShanghai = isForked(config, 'shanghaiTime', { number: parent.number + 1n, time: plan.time })
+  const withdrawals = isShanghai ? (plan.withdrawals ?? []) : undefined
+  return decodeBody(encodeBody({ transactions, uncles: [], ...(withdrawals && { withdrawals }) }))
 }

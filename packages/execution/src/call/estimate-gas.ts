@@ -24,10 +24,9 @@ export interface EstimateOptions {
 export async function estimateGas(options: EstimateOptions): Promise<bigint> {
   const { isTransfer, run } = options
   let high = highestGas(options)
-  if (isTransfer) {
-    const outcome = await attempt(run, TRANSFER_GAS)
-    if (outcome !== undefined && outcome.error === undefined) return outcome.gasUsed
-  }
+  // What can't be run is told with the highest gas.
+  const transfer = isTransfer ? await attempt(run, TRANSFER_GAS).catch(notExecuted) : undefined
+  if (transfer !== undefined && transfer.error === undefined) return transfer.gasUsed
   const first = await attempt(run, high)
   if (first === undefined || first.error === OUT_OF_GAS) {
     throw new EthspanError('ERR_EXECUTION', `gas required exceeds allowance (${high})`)
@@ -67,6 +66,11 @@ function highestGas({ header, config, message, balance, gas }: EstimateOptions):
     if (affordable < high) high = affordable
   }
   return high > CALL_GAS_CAP ? CALL_GAS_CAP : high
+}
+
+function notExecuted(error: unknown): undefined {
+  if (error instanceof EthspanError && error.code === 'ERR_EXECUTION') return undefined
+  throw error
 }
 
 /** Undefined where the gas is not even enough to begin. */

@@ -17,8 +17,15 @@ const TEXTS: Readonly<Record<string, string>> = {
 export const REVERTED = TEXTS.revert!
 export const OUT_OF_GAS = 'out of gas'
 
-/** @param error what the library says, also with where it happened behind it */
-export function evmErrorText(error: string): string {
+/** The instruction that is defined as invalid; others are not defined at all. */
+const INVALID = 0xfe
+
+/**
+ * @param error what the library says, also with where it happened behind it
+ * @param opcode the instruction that was the last
+ */
+export function evmErrorText(error: string, opcode: number | undefined): string {
   const [what = error] = error.split(' at ')
-  return TEXTS[what] ?? what
+  if (what !== 'invalid opcode' || opcode === undefined) return TEXTS[what] ?? what
+  return `invalid opcode: ${opcode === INVALID ? 'INVALID' : `opcode 0x${opcode.toString(16)} not defined`}`
 }

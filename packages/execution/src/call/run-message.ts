@@ -131,7 +131,7 @@ function outcomeOf({ execResult, totalGasSpent, gasRefund, blockGasSpent }: RunT
     returnData: execResult.returnValue,
     gasUsed: totalGasSpent,
     peakGas: peak > blockGasSpent ? peak : blockGasSpent,
-    ...(error !== undefined && { error: evmErrorText(error.error) }),
+    ...(error !== undefined && { error: evmErrorText(error.error, execResult.runState?.opCode) }),
   }
 }
 

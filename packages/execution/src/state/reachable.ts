@@ -1,13 +1,14 @@
 import { EMPTY_ROOT, type Hash } from '@ethspan/chain'
 import { equalBytes } from '@ethspan/core'
 import { decodeAccount, EMPTY_CODE_HASH } from './account.js'
+import type { StatePart } from './state-store.js'
 import { decodeNode, type NodeRef, type TrieNode } from './trie-node.js'
 
 /** All that a state is made of, each once for every place in which it stands: nodes of the tries, codes by their hash. */
 export async function* reachable(
   root: Hash,
   source: { load(hash: Hash): Promise<Uint8Array> },
-): AsyncGenerator<{ readonly kind: 'node' | 'code'; readonly hash: Hash }> {
+): AsyncGenerator<StatePart> {
   const waiting: { readonly ref: NodeRef; readonly holds: 'accounts' | 'slots' }[] = []
   if (!equalBytes(root, EMPTY_ROOT)) waiting.push({ ref: root, holds: 'accounts' })
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

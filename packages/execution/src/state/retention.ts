@@ -1,5 +1,5 @@
 import type { ChainReader } from '@ethspan/chain'
-import { bytesToHex, equalBytes, type Logger } from '@ethspan/core'
+import { equalBytes, type Logger } from '@ethspan/core'
 import { CARRY_NODES_PER_BLOCK } from '../limits.js'
 import type { Base } from './generations.js'
 import { reachable } from './reachable.js'
@@ -36,7 +36,7 @@ export class Retention {
     if (isCanonical === undefined) return
     // On a branch that was left: what was made of it since is not whole without the older generation, so neither is the newest.
     if (!isCanonical) return this.#begin(block)
-    this.#walk = reachable(base.stateRoot, { load: (hash) => states.read(bytesToHex(hash)) })
+    this.#walk = reachable(base.stateRoot, { load: (hash) => states.readNode(hash) })
     await this.#carry(this.#walk)
   }
 

@@ -179,7 +179,8 @@ export class WorldState implements StateManagerInterface {
 
   async putCode({ bytes }: Address, code: Uint8Array): Promise<void> {
     const codeHash = this.#source.hash(code)
-    if (code.length > 0) this.#codes.set(bytesToHex(codeHash), code)
+    // A copy: the EVM gives a view into a contract's memory.
+    if (code.length > 0) this.#codes.set(bytesToHex(codeHash), code.slice())
     await this.#change(bytes, { ...((await this.account(bytes)) ?? EMPTY_ACCOUNT), codeHash })
   }
 

@@ -63,8 +63,9 @@ describe('a trie', () => {
           }
         }
       }),
+      { numRuns: 60 },
     )
-  })
+  }, 30_000)
 
   test('stores no node that its root does not reach', async () => {
     const { source, sink, stored } = nodes()

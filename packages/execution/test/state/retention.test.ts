@@ -1,0 +1,129 @@
+import type { Block } from '@ethspan/chain'
+import { memoryChain, testAddress } from '@ethspan/chain/testing'
+import { memoryStore } from '@ethspan/node/memory'
+import { describe, expect, test } from 'vitest'
+import { openExecution } from '../../src/index.js'
+import {
+  CODE,
+  deploying,
+  faucetAddress,
+  faucetContract,
+  faucetTransaction,
+  type TestChain,
+  testChain,
+  word,
+} from '../support.js'
+
+const KEEP = 4
+
+/** Blocks that each pay somebody else and change a slot, after one that deploys a contract. */
+async function mineMany(test: TestChain, count: number, from = 0): Promise<Block[]> {
+  const blocks: Block[] = []
+  for (let i = from; i < from + count; i++) {
+    const nonce = BigInt(2 * i)
+    blocks.push(
+      await test.mine(
+        faucetTransaction({ type: 0, nonce, to: testAddress(i), value: 1n, gasLimit: 21_000n }),
+        i === 0
+          ? faucetTransaction({ nonce: 1n, to: null, value: 0n, data: deploying(CODE.store), gasLimit: 500_000n })
+          : faucetTransaction({
+              nonce: nonce + 1n,
+              to: faucetContract(1n),
+              value: 0n,
+              data: word(i),
+              gasLimit: 90_000n,
+            }),
+      ),
+    )
+  }
+  return blocks
+}
+
+async function keysOf(store: ReturnType<typeof memoryStore>): Promise<number> {
+  return (await store.keys().all()).length
+}
+
+describe('with a number of states to keep', () => {
+  test('the newest are there, whole, and old ones are gone', async () => {
+    const test = await testChain({ keepStates: KEEP })
+    const blocks = await mineMany(test, 40)
+    const { execution } = test
+    const isThere = await Promise.all(blocks.map(({ header }) => execution.hasState(header)))
+    expect(isThere.slice(0, -2 * KEEP - 3).every((there) => !there)).toBe(true)
+    expect(isThere.slice(-KEEP)).toEqual(Array(KEEP).fill(true))
+    for (const [i, { header }] of blocks.entries()) {
+      if (!isThere[i]) {
+        await expect(execution.account(header, faucetAddress)).rejects.toMatchObject({ code: 'ERR_STATE' })
+        continue
+      }
+      // What was written long ago, too.
+      expect(await execution.account(header, testAddress(0))).toMatchObject({ balance: 1n })
+      expect(await execution.storage(header, faucetContract(1n), word(0))).toEqual(word(i))
+      expect((await execution.code(header, faucetContract(1n))).length).toBe(CODE.store.length / 2)
+    }
+  })
+
+  test('the store does not grow with the blocks', async () => {
+    const [bounded, all] = [memoryStore(), memoryStore()]
+    const [short, long] = [await testChain({ keepStates: KEEP, states: bounded }), await testChain({ states: all })]
+    await mineMany(short, 20)
+    await mineMany(long, 20)
+    const before = { bounded: await keysOf(bounded), all: await keysOf(all) }
+    // As many again, which change nothing but what every block changes.
+    for (let i = 0; i < 40; i++) await Promise.all([short.mine(), long.mine()])
+    const grown = { bounded: (await keysOf(bounded)) - before.bounded, all: (await keysOf(all)) - before.all }
+    expect(grown.bounded).toBeLessThan(grown.all / 2)
+  }, 30_000)
+
+  test('goes on after a restart in the middle of it', async () => {
+    const states = memoryStore()
+    const test = await testChain({ keepStates: KEEP, states })
+    // The second generation has begun, and is not whole.
+    await mineMany(test, KEEP + 1)
+    const later = await testChain()
+    const blocks = await mineMany(later, 40)
+    const chain = await memoryChain({ spec: test.spec, blocks })
+    const execution = await openExecution({ store: states, spec: test.spec, chain, keepStates: KEEP })
+    for (const [i, block] of blocks.entries()) {
+      if (i <= KEEP) continue
+      await execution.execute(block, blocks[i - 1]!.header)
+    }
+    const { header } = blocks.at(-1)!
+    expect(await execution.hasState(blocks[2]!.header)).toBe(false)
+    expect(await execution.account(header, testAddress(0))).toMatchObject({ balance: 1n })
+    expect(await execution.storage(header, faucetContract(1n), word(0))).toEqual(word(39))
+  })
+
+  test('states on a branch that was left are given up, those of the new one are whole', async () => {
+    const [left, right] = [await testChain({ keepStates: KEEP }), await testChain()]
+    // A generation begins at block 4, on a branch that is left at block 5.
+    await mineMany(left, KEEP + 1)
+    const other = await mineMany(right, 1)
+    for (let i = 1; i < 30; i++)
+      other.push(await right.mine(faucetTransaction({ nonce: BigInt(i + 1), gasLimit: 100_000n })))
+    for (const block of other) {
+      await left.importer.importBlocks([block])
+      if (block.header.number > BigInt(KEEP + 1)) await left.chain.setHead(block.hash)
+    }
+    const { header } = other.at(-1)!
+    expect(await left.execution.account(header, testAddress(0))).toMatchObject({ balance: 1n })
+    expect((await left.execution.code(header, faucetContract(1n))).length).toBe(CODE.store.length / 2)
+    expect(await left.execution.hasState(other[5]!.header)).toBe(false)
+  })
+
+  test('a chain that keeps fewer blocks keeps the states it needs all the same', async () => {
+    const test = await testChain({ keepStates: KEEP })
+    const made = await testChain()
+    const blocks = await mineMany(made, 30)
+    const chain = await memoryChain({ spec: test.spec, keep: 1 })
+    const execution = await openExecution({ store: memoryStore(), spec: test.spec, chain, keepStates: KEEP })
+    let parent = test.spec.genesis.header
+    for (const block of blocks) {
+      await execution.execute(block, parent)
+      await chain.putBlocks([block])
+      await chain.setHead(block.hash)
+      parent = block.header
+    }
+    expect(await execution.account(parent, testAddress(0))).toMatchObject({ balance: 1n })
+  })
+})
