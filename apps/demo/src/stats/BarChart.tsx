@@ -25,15 +25,15 @@ interface Props {
   readonly kind: 'series' | 'histogram'
   /** Places along the width; fewer bars stand at the right end. */
   readonly slots: number
-  /** The value that fills the height. Default: the largest. */
-  readonly top?: number
+  /** The value that fills the height; what is larger does, too. */
+  readonly top: number
   /** Below the left and the right end. */
   readonly ends: readonly [string, string]
   readonly testid: string
 }
 
 export function BarChart({ kind, title, figure, summary, bars, slots, top, ends, testid }: Props) {
-  const highest = Math.max(top ?? 0, ...bars.map(({ value = 0 }) => (top === undefined ? value : 0)), Number.MIN_VALUE)
+  const highest = Math.max(top, Number.MIN_VALUE)
   const place = WIDTH / slots
   return (
     <section class={`card chart ${kind}`} data-testid={testid}>

@@ -1,6 +1,7 @@
 import type { BlockView, PropagationBin } from '@ethspan/ethstats/feed'
 import { count } from '../text/format.js'
 import { BarChart } from './BarChart.js'
+import { average, valuesOf, withoutPauses } from './figures.js'
 import { figures, picture } from './store.js'
 import { compact, formatSeconds, formatShare, groupDigits } from './words.js'
 
@@ -16,11 +17,21 @@ interface BlockChart {
   readonly format: (value: number) => string
   /** What stands beside the title: the last value, or the average. */
   readonly shows: 'last' | 'average'
+  /** What fills the height. Default: the largest of the usual values. */
   readonly top?: number
+  /** The values that are drawn to scale and counted in the average. Default: all. */
+  readonly usual?: (values: readonly number[]) => readonly number[]
 }
 
 const always: readonly BlockChart[] = [
-  { title: 'Block time', testid: 'chart-time', value: ({ time }) => time, format: formatSeconds, shows: 'average' },
+  {
+    title: 'Block time',
+    testid: 'chart-time',
+    value: ({ time }) => time,
+    format: formatSeconds,
+    shows: 'average',
+    usual: withoutPauses,
+  },
   {
     title: 'Gas used',
     testid: 'chart-gas',
@@ -63,11 +74,12 @@ export function Charts() {
 }
 
 function OfBlocks({ chart, blocks }: { chart: BlockChart; blocks: readonly BlockView[] }) {
-  const { title, testid, value, format, shows, top } = chart
-  const values = blocks.flatMap((block) => value(block) ?? [])
-  const average = values.reduce((sum, each) => sum + each, 0) / values.length
+  const { title, testid, value, format, shows, usual = (values) => values } = chart
+  const values = valuesOf(blocks, value)
+  const scaled = usual(values)
+  const mean = average(scaled) ?? 0
   const last = values.at(-1)
-  const figure = last === undefined ? UNKNOWN : shows === 'last' ? format(last) : `${format(average)} on average`
+  const figure = last === undefined ? UNKNOWN : shows === 'last' ? format(last) : `${format(mean)} on average`
   const [least, most] = [Math.min(...values), Math.max(...values)]
   return (
     <BarChart
@@ -78,7 +90,7 @@ function OfBlocks({ chart, blocks }: { chart: BlockChart; blocks: readonly Block
       summary={
         last === undefined
           ? 'nothing known yet'
-          : `from ${format(least)} to ${format(most)} over ${count(values.length, 'block')}, ${format(average)} on average, ${format(last)} last`
+          : `from ${format(least)} to ${format(most)} over ${count(values.length, 'block')}, ${format(mean)} on average, ${format(last)} last`
       }
       bars={blocks.map((block) => {
         const of = value(block)
@@ -86,7 +98,7 @@ function OfBlocks({ chart, blocks }: { chart: BlockChart; blocks: readonly Block
         return { key: block.hash, value: of, words }
       })}
       slots={BLOCKS}
-      {...(top === undefined ? {} : { top })}
+      top={chart.top ?? Math.max(0, ...scaled)}
       ends={[blocks[0] === undefined ? '' : `#${groupDigits(blocks[0].number)}`, bestWords()]}
     />
   )
@@ -118,6 +130,7 @@ function Propagation({ bins }: { bins: readonly PropagationBin[] }) {
         words: words[index]!,
       }))}
       slots={Math.max(1, bins.length)}
+      top={Math.max(0, ...bins.map(({ count: some }) => some))}
       ends={bins.length === 0 ? ['', ''] : ['50 ms', 'over 10 s']}
     />
   )

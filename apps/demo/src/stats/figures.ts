@@ -17,11 +17,11 @@ export interface Figures {
 export function figuresOf({ nodes, blocks, network = '' }: StatsSnapshot): Figures {
   const active = nodes.filter(({ state }) => state !== 'offline')
   const ours = active.filter((node) => node.network === network)
-  const times = valuesOf(blocks, ({ time }) => time)
+  const times = withoutPauses(valuesOf(blocks, ({ time }) => time))
   const pending = valuesOf(ours, (node) => node.pending)
   return {
     best: blocks.at(-1),
-    blockTime: times.length === 0 ? undefined : times.reduce((sum, time) => sum + time, 0) / times.length,
+    blockTime: average(times),
     active: active.length,
     nodes: nodes.length,
     gasPrice: median(valuesOf(ours, (node: NodeView) => node.gasPrice)),
@@ -29,8 +29,22 @@ export function figuresOf({ nodes, blocks, network = '' }: StatsSnapshot): Figur
   }
 }
 
+/** So many times the usual block time is no block time, but a chain that stood still. */
+const PAUSE = 20
+
+/** Times between blocks, without those in which the chain stood still. */
+export function withoutPauses(times: readonly number[]): readonly number[] {
+  // At least a second: of blocks within one second the usual time is none.
+  const most = PAUSE * Math.max(1, median(times) ?? 0)
+  return times.filter((time) => time <= most)
+}
+
+/** Undefined of nothing. */
+export const average = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
+
 /** What is known of each. */
-const valuesOf = <T>(items: readonly T[], value: (item: T) => number | undefined): number[] =>
+export const valuesOf = <T>(items: readonly T[], value: (item: T) => number | undefined): number[] =>
   items.flatMap((item) => value(item) ?? [])
 
 const median = (values: readonly number[]): number | undefined =>

@@ -117,6 +117,12 @@ describe('the figures', () => {
     })
   })
 
+  test('leave out of the block time when the chain stood still', () => {
+    const times = [2, 2, 3, 1, 86_400, 2]
+    expect(figuresOf(snapshot({ blocks: times.map((time, i) => block(i, { time })) })).blockTime).toBe(2)
+    expect(figuresOf(snapshot({ blocks: [0, 0, 0, 18].map((time, i) => block(i, { time })) })).blockTime).toBe(4.5)
+  })
+
   test('are not known of nothing', () => {
     expect(figuresOf(snapshot({}))).toEqual({
       best: undefined,

@@ -110,7 +110,8 @@ const viewOf = (block: KnownBlock, parent: KnownBlock | undefined): BlockView =>
   number: block.number,
   hash: block.hash,
   at: block.at,
-  ...(parent === undefined ? {} : { time: Math.max(0, block.timestamp - parent.timestamp) }),
+  // The genesis block was not made when it says, so the time since it says nothing.
+  ...(parent === undefined || parent.number === 0 ? {} : { time: Math.max(0, block.timestamp - parent.timestamp) }),
   gasUsed: block.gasUsed,
   gasLimit: block.gasLimit,
   transactions: block.transactions,

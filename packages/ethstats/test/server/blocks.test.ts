@@ -136,6 +136,13 @@ describe('the charts', () => {
     expect(blocks[0]?.time).toBeUndefined()
   })
 
+  test('have no time for block 1: when the genesis block was made is anybody’s word', () => {
+    const server = startReporters()
+    const a = server.open('a').hello().block(2)
+    answerAll(a)
+    expect(server.reporters.snapshot().blocks.map(({ time }) => time)).toEqual([undefined, undefined, 12])
+  })
+
   test('follow the parents of the best block through a reorg', () => {
     const server = started(['a'])
     const [a] = server.nodes as [FakeReporter]
