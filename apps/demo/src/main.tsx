@@ -9,6 +9,7 @@ import './styles/panels.css'
 import './styles/network.css'
 import './styles/peer.css'
 import './styles/peers.css'
+import './styles/chain.css'
 import { App } from './ui/App.js'
 
 const client = createClient()

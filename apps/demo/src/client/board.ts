@@ -97,5 +97,13 @@ function after(snapshot: Snapshot, event: NodeEvent): Snapshot {
       return { ...snapshot, chat: addMessage(snapshot.chat, event.message) }
     case 'tabs':
       return { ...snapshot, tabs: event.tabs }
+    case 'chain': {
+      const { chain: _, ...rest } = snapshot
+      return event.chain === undefined ? rest : { ...rest, chain: event.chain }
+    }
+    case 'account': {
+      const { account: _, ...rest } = snapshot
+      return event.account === undefined ? rest : { ...rest, account: event.account }
+    }
   }
 }

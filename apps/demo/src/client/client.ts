@@ -1,6 +1,7 @@
 // What the page knows of its node. Everything that crosses this line is JSON and every call is asynchronous, so the page can't
 // tell whether its node runs in this tab or in a worker.
 import type { PeerInfo } from '@ethspan/core'
+import type { AccountView, ChainView } from './chain-view.js'
 
 /** Where the node's private key came from when it started. */
 export type KeyOrigin =
@@ -48,6 +49,19 @@ export interface GatewayInfo {
   /** The URL for nodes that dial TCP. */
   readonly enode: string
   readonly version: string
+  /** The chain that it follows, which its pages can follow too. */
+  readonly chain?: GatewayChain
+}
+
+export interface GatewayChain {
+  /** `dev`, the name of a public network, or `custom`. */
+  readonly name: string
+  /** Decimal text. */
+  readonly networkId: string
+  /** Hash of the genesis block, `0x` and 64 hex digits. */
+  readonly genesis: string
+  /** Whether `faucet`, beside the page, gives coins. */
+  readonly faucet: boolean
 }
 
 /** The life of the node, as seen from the page. Times are milliseconds since 1970. */
@@ -88,7 +102,7 @@ export interface Network {
   readonly links: readonly NetworkLink[]
 }
 
-export type LogKind = 'node' | 'dial' | 'peer' | 'network'
+export type LogKind = 'node' | 'dial' | 'peer' | 'network' | 'chain'
 export type LogTone = 'plain' | 'good' | 'bad'
 
 export interface LogEntry {
@@ -157,6 +171,9 @@ export interface Snapshot {
   readonly chat: readonly ChatMessage[]
   /** How many tabs show this node. */
   readonly tabs: number
+  /** Undefined where the node follows no chain. */
+  readonly chain?: ChainView
+  readonly account?: AccountView
 }
 
 export type NodeEvent =
@@ -170,6 +187,8 @@ export type NodeEvent =
   | { readonly type: 'log'; readonly entry: LogEntry }
   | { readonly type: 'chat'; readonly message: ChatMessage }
   | { readonly type: 'tabs'; readonly tabs: number }
+  | { readonly type: 'chain'; readonly chain?: ChainView }
+  | { readonly type: 'account'; readonly account?: AccountView }
 
 /** The node behind the page. */
 export interface NodeClient {
@@ -190,6 +209,10 @@ export interface NodeClient {
   /** Ends the connection to the node with this id and dials it no more. */
   disconnect(id: string): Promise<void>
   sendChat(text: string): Promise<Answer>
+  /** Asks the gateway's faucet for coins for the node's account. */
+  askFaucet(): Promise<Answer>
+  /** Sends coins from the node's account. `amount`: coins as a person writes them, such as `0.5`. */
+  sendCoins(to: string, amount: string): Promise<Answer>
   /** Restarts the node under another nickname. */
   setName(nickname: string): Promise<Answer>
   /** The private key, 64 hex digits. */

@@ -1,5 +1,5 @@
-// Where the page's gateway is: `GET node.json`, beside the page.
-import type { GatewayInfo } from './client.js'
+// Where the page's gateway is, and what else it is asked for over HTTP: all of it beside the page.
+import type { Answer, GatewayChain, GatewayInfo } from './client.js'
 
 /** How long the gateway has to answer; milliseconds. */
 const ANSWER_TIMEOUT = 5000
@@ -29,17 +29,76 @@ export function parseGatewayInfo(text: string): GatewayInfo {
     version: field('version'),
   }
   if (!/^[0-9a-f]{64}$/.test(info.id)) throw new Error('the id in its node.json is not a node id')
-  return info
+  const chain = fields.chain === undefined ? undefined : parseGatewayChain(fields.chain)
+  return chain === undefined ? info : { ...info, chain }
 }
+
+function parseGatewayChain(value: unknown): GatewayChain {
+  const { name, networkId, genesis, faucet } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >
+  const isRight =
+    typeof name === 'string' &&
+    typeof networkId === 'string' &&
+    /^\d{1,20}$/.test(networkId) &&
+    typeof genesis === 'string' &&
+    /^0x[0-9a-f]{64}$/.test(genesis)
+  if (!isRight) throw new Error("the chain in its node.json can't be read")
+  return { name, networkId, genesis, faucet: faucet === true }
+}
+
+/** Characters of a genesis.json; that of mainnet with all its accounts has 700,000. */
+const MAX_GENESIS = 8_000_000
+
+/** The genesis.json of the gateway's chain. @throws {Error} saying why there is none */
+export async function fetchGenesis(base: string): Promise<unknown> {
+  const response = await ask(new URL('genesis.json', base))
+  if (!response.ok) throw new Error(`the gateway answers with HTTP status ${response.status}`)
+  const text = await response.text()
+  if (text.length > MAX_GENESIS) throw new Error('its genesis.json is too long')
+  return JSON.parse(text)
+}
+
+/** What an account has after a block, with a proof; undefined where the gateway does not have that state. */
+export async function fetchProof(base: string, address: string, block: string): Promise<readonly string[] | undefined> {
+  const response = await ask(new URL(`account/${address}?block=${block}`, base))
+  if (!response.ok) return undefined
+  const value: unknown = await response.json()
+  const proof = typeof value === 'object' && value !== null && 'accountProof' in value ? value.accountProof : undefined
+  if (Array.isArray(proof) && proof.every((node) => typeof node === 'string')) return proof
+  throw new Error('the gateway answers with what is no proof')
+}
+
+/** Asks the gateway's faucet for coins. */
+export async function askFaucet(base: string, address: string): Promise<Answer> {
+  let response: Response
+  try {
+    response = await ask(new URL('faucet', base), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ address }),
+    })
+  } catch {
+    return { ok: false, why: 'the gateway does not answer' }
+  }
+  if (response.ok) return { ok: true }
+  const value: unknown = await response.json().catch(() => undefined)
+  const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined
+  return {
+    ok: false,
+    why: typeof error === 'string' ? error : `the gateway answers with HTTP status ${response.status}`,
+  }
+}
+
+const ask = (url: URL, init: RequestInit = {}) =>
+  fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_TIMEOUT), ...init })
 
 /** Asks the page's own origin for its gateway. @throws {Error} saying why there is no answer. */
 export async function findGateway(base: string): Promise<GatewayInfo> {
   let response: Response
   try {
-    response = await fetch(new URL('node.json', base), {
-      cache: 'no-store',
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
-    })
+    response = await ask(new URL('node.json', base))
   } catch (cause) {
     throw new Error('the gateway does not answer', { cause })
   }

@@ -7,6 +7,8 @@ import type { KeyPlace } from './client.js'
 export interface Kept {
   /** 64 hex digits. */
   readonly privateKey?: string
+  /** Of the node's account on the chain, 64 hex digits. */
+  readonly accountKey?: string
   readonly nickname?: string
 }
 
@@ -16,6 +18,8 @@ export interface Keeper {
   save(kept: Kept): Promise<void>
   /** Where one life of a node keeps what it knows. The node closes it. */
   nodeStore(): Store
+  /** Where the blocks of a chain are kept, for one life of a node. `name`: letters and digits that tell chains apart. */
+  chainStore(name: string): Promise<Store>
   /** The keeper for a node that found another one running with the key that is kept here. */
   forTwin(): Keeper
 }
@@ -25,18 +29,19 @@ export function readKept(text: string | null | undefined): Kept {
   if (text === null || text === undefined) return {}
   try {
     const value: unknown = JSON.parse(text)
-    const { privateKey, nickname } = (typeof value === 'object' && value !== null ? value : {}) as Record<
-      string,
-      unknown
-    >
+    const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+    const { privateKey, accountKey, nickname } = fields
     return {
-      ...(typeof privateKey === 'string' && /^[0-9a-f]{64}$/.test(privateKey) ? { privateKey } : {}),
+      ...(isKey(privateKey) ? { privateKey } : {}),
+      ...(isKey(accountKey) ? { accountKey } : {}),
       ...(typeof nickname === 'string' ? { nickname } : {}),
     }
   } catch {
     return {}
   }
 }
+
+const isKey = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 
 /** Keeps things as long as the node's page or worker lives. */
 export class MemoryKeeper implements Keeper {
@@ -51,12 +56,15 @@ export class MemoryKeeper implements Keeper {
 
   nodeStore = memoryStore
 
+  chainStore = async (): Promise<Store> => memoryStore()
+
   forTwin(): Keeper {
     return this
   }
 }
 
 const KEY = 'ethspan.private-key'
+const ACCOUNT_KEY = 'ethspan.account-key'
 const NICKNAME = 'ethspan.nickname'
 
 /** Of one tab: survives a reload, gone with the tab. */
@@ -69,16 +77,19 @@ export class SessionKeeper implements Keeper {
   }
 
   async load(): Promise<Kept> {
-    const [privateKey, nickname] = [this.#storage.getItem(KEY), this.#storage.getItem(NICKNAME)]
-    return readKept(JSON.stringify({ privateKey, nickname }))
+    const [privateKey, accountKey, nickname] = [KEY, ACCOUNT_KEY, NICKNAME].map((name) => this.#storage.getItem(name))
+    return readKept(JSON.stringify({ privateKey, accountKey, nickname }))
   }
 
-  async save({ privateKey, nickname }: Kept): Promise<void> {
+  async save({ privateKey, accountKey, nickname }: Kept): Promise<void> {
     if (privateKey !== undefined) this.#storage.setItem(KEY, privateKey)
+    if (accountKey !== undefined) this.#storage.setItem(ACCOUNT_KEY, accountKey)
     if (nickname !== undefined) this.#storage.setItem(NICKNAME, nickname)
   }
 
   nodeStore = memoryStore
+
+  chainStore = async (): Promise<Store> => memoryStore()
 
   /** The storage was copied with the tab, so what is in it is this tab's alone. */
   forTwin(): Keeper {
@@ -101,6 +112,8 @@ export function tabKeeper(): Keeper {
 }
 
 const DATABASE = 'ethspan'
+/** What the databases of chains begin with; each has its own, so that one can be let go of as a whole. */
+const CHAIN_DATABASE = 'ethspan-chain-'
 const RECORD = 'kept'
 
 /** Of all tabs of this origin. The node's own store is in the same database. */
@@ -120,6 +133,16 @@ class OriginKeeper implements Keeper {
 
   nodeStore(): Store {
     return browserStore(DATABASE)
+  }
+
+  /** Other chains are let go of: each gateway that is made anew may bring one. */
+  async chainStore(name: string): Promise<Store> {
+    const database = `${CHAIN_DATABASE}${name}`
+    // Firefox has it from 126 on; without it the others stay.
+    for (const other of (await indexedDB.databases?.()) ?? []) {
+      if (other.name?.startsWith(CHAIN_DATABASE) && other.name !== database) indexedDB.deleteDatabase(other.name)
+    }
+    return browserStore(database)
   }
 
   /** The database is the other node's. */

@@ -1,12 +1,13 @@
 // The node behind one or more pages: its key and name, start, stop and restart.
-import { bytesToHex, checkPrivateKey, Enode, generatePrivateKey, LocalNode } from '@ethspan/core'
+import { bytesToHex, checkPrivateKey, Enode, generatePrivateKey, LocalNode, type TracedMessage } from '@ethspan/core'
 import type { Api } from '@ethspan/node'
 import { explainDial } from '@ethspan/websocket'
 import { browserFamily, cleanNickname, tabName } from '../text/client-name.js'
 import { shortId } from '../text/format.js'
 import { nicknameOf } from '../text/nickname.js'
 import { Board } from './board.js'
-import type { Answer, Home, KeyOrigin, LogKind, LogTone, PassedMessage } from './client.js'
+import { ChainHost } from './chain-host.js'
+import type { Answer, GatewayInfo, Home, KeyOrigin, LogKind, LogTone, PassedMessage } from './client.js'
 import { findGateway } from './gateway.js'
 import type { Keeper } from './keeper.js'
 import { PageNode } from './page-node.js'
@@ -20,6 +21,10 @@ export class NodeHost {
   readonly board = new Board()
   readonly #home: Home
   readonly #twins = new TwinWatch(twinChannel(), bytesToHex(generatePrivateKey()))
+  readonly #chain = new ChainHost({
+    emit: (event) => this.board.emit(event),
+    log: (tone, text, detail) => this.#log('chain', tone, text, detail),
+  })
   #keeper: Keeper
   #node: PageNode | undefined
   /** The key of the node that runs, or ran last. */
@@ -98,6 +103,14 @@ export class NodeHost {
     }
   }
 
+  askFaucet(): Promise<Answer> {
+    return this.#chain.askFaucet()
+  }
+
+  sendCoins(to: string, amount: string): Promise<Answer> {
+    return this.#chain.send(to, amount)
+  }
+
   async setName(text: string): Promise<Answer> {
     const nickname = cleanNickname(text)
     if (nickname === undefined) return no('A name needs some letters, and may not look like a version.')
@@ -166,16 +179,29 @@ export class NodeHost {
     this.#twins.claim(id)
     const nickname = kept.nickname ?? nicknameOf(id)
     const name = tabName(nickname, __VERSION__, browserFamily(navigator.userAgent))
+    const chain = await this.#chain.open(this.#base, this.#keeper)
     const node = new PageNode({
       privateKey,
+      ...(chain === undefined
+        ? {}
+        : {
+            services: chain.services,
+            passed: (peer: string, message: TracedMessage) => chain.passed(peer, message),
+          }),
       store: this.#keeper.nodeStore(),
       name,
       nickname,
       findGateway: () => findGateway(this.#base),
+      foundGateway: (gateway) => this.#foundGateway(gateway),
       emit: (event) => this.board.emit(event),
       log: (kind, tone, text, detail) => this.#log(kind, tone, text, detail),
     })
-    await node.start()
+    try {
+      await node.start()
+    } catch (error) {
+      await this.#chain.close()
+      throw error
+    }
     this.#node = node
     const { enode, crypto } = node.info
     this.board.emit({
@@ -196,10 +222,20 @@ export class NodeHost {
     void node.connect()
   }
 
+  /** The node that runs follows the chain that the gateway had when it started. */
+  #foundGateway(gateway: GatewayInfo): void {
+    this.#chain.trust(gateway.id)
+    if (!this.#chain.isOther(gateway)) return
+    this.#log('chain', 'plain', 'The gateway has another chain now, so the node starts again.')
+    const key = this.#key
+    if (key !== undefined) void this.#restart(async () => [key, 'kept'])
+  }
+
   async #halt(): Promise<void> {
     const node = this.#node
     this.#node = undefined
     await node?.stop()
+    await this.#chain.close()
     if (node !== undefined) {
       this.board.emit({ type: 'peers', peers: [] })
       this.board.emit({ type: 'targets', targets: [] })

@@ -27,6 +27,8 @@ function page(host: NodeHost, tab: Tab | undefined): Api {
       dial: (params) => host.dial(text(params)),
       disconnect: (params) => host.disconnect(text(params)),
       sendChat: (params) => host.sendChat(text(params)),
+      askFaucet: () => host.askFaucet(),
+      sendCoins: (params) => host.sendCoins(text(params), read.text(params[1], 1)),
       setName: (params) => host.setName(text(params)),
       exportKey: () => host.exportKey(),
       importKey: (params) => host.importKey(text(params)),

@@ -1,6 +1,6 @@
 // One life of the node: a container with one key and one name, its services, and what it tells the page.
-import { Enode, type NodeInfo, type Peer, type Server } from '@ethspan/core'
-import { type Api, Node, type Store } from '@ethspan/node'
+import { Enode, type NodeInfo, type Peer, type Server, type TracedMessage } from '@ethspan/core'
+import { type Api, Node, type Service, type Store } from '@ethspan/node'
 import {
   Chat,
   type FeedNode,
@@ -35,7 +35,12 @@ export interface PageNodeOptions {
   readonly name: string
   /** What it calls itself in the chat. */
   readonly nickname: string
+  /** Further ones, in the order of their start. */
+  readonly services?: readonly Service[]
+  /** A message went to a peer or came from one. */
+  passed?(peer: string, message: TracedMessage): void
   findGateway(): Promise<GatewayInfo>
+  foundGateway(gateway: GatewayInfo): void
   emit(event: NodeEvent): void
   log(kind: LogKind, tone: LogTone, text: string, detail?: string): void
 }
@@ -66,12 +71,16 @@ export class PageNode {
         // A page only dials, so no place is kept for those who would dial it.
         dialRatio: 1,
         limits: { pingInterval: PING_INTERVAL },
-        trace: (peer, message) => this.#timelines.note(peer.id, message, Date.now()),
+        trace: (peer, message) => {
+          this.#timelines.note(peer.id, message, Date.now())
+          options.passed?.(peer.id, message)
+        },
       },
     })
     this.#node.register({ name: 'peer-feed', protocols: [this.#feed.protocol] })
     this.#node.register({ name: 'chat', protocols: [this.#chat.protocol] })
     this.#node.register(adminService(this.#node))
+    for (const service of options.services ?? []) this.#node.register(service)
     this.#node.register({ name: 'page', start: ({ server }) => this.#listen(server) })
     this.#targets = new DialTargets(() => emit({ type: 'targets', targets: this.#targets.list() }))
     this.#link = new GatewayLink({
@@ -212,6 +221,7 @@ export class PageNode {
       ? `The gateway came back as another node, ${name} (${shortId(gateway.id)}).`
       : `Found the gateway, ${name} (${shortId(gateway.id)}).`
     this.#options.log('dial', 'plain', text, shortUrl(gateway.dial))
+    this.#options.foundGateway(gateway)
     this.#drawNetwork()
   }
 

@@ -97,6 +97,14 @@ export class RpcNodeClient implements NodeClient {
     return this.#call('sendChat', text)
   }
 
+  askFaucet(): Promise<Answer> {
+    return this.#call('askFaucet')
+  }
+
+  sendCoins(to: string, amount: string): Promise<Answer> {
+    return this.#call('sendCoins', to, amount)
+  }
+
   setName(nickname: string): Promise<Answer> {
     return this.#call('setName', nickname)
   }

@@ -1,5 +1,6 @@
 // What the page shows, as signals fed by the node's events. Components read these and call the client; nothing else does.
 import { batch, computed, effect, signal } from '@preact/signals'
+import type { AccountView, ChainView } from '../client/chain-view.js'
 import type {
   ChatMessage,
   DialTarget,
@@ -25,6 +26,9 @@ export const targets = signal<readonly DialTarget[]>([])
 export const network = signal<Network>({ nodes: [], links: [] })
 export const log = signal<readonly ShownEntry[]>([])
 export const messages = signal<readonly ChatMessage[]>([])
+/** Undefined where the node follows no chain. */
+export const chain = signal<ChainView | undefined>(undefined)
+export const account = signal<AccountView | undefined>(undefined)
 /** How many tabs show this node. */
 export const tabs = signal(1)
 /** Milliseconds since 1970, moved on by the page's one ticker. */
@@ -67,6 +71,13 @@ function receive(event: NodeEvent): void {
     case 'tabs':
       tabs.value = event.tabs
       break
+    case 'chain':
+      now.value = Date.now()
+      chain.value = event.chain
+      break
+    case 'account':
+      account.value = event.account
+      break
   }
 }
 
@@ -80,6 +91,8 @@ function showAll(all: Snapshot): void {
   log.value = all.log.reduce<readonly ShownEntry[]>(addEntry, [])
   messages.value = all.chat
   tabs.value = all.tabs
+  chain.value = all.chain
+  account.value = all.account
 }
 
 function showPeers(list: readonly PeerInfo[]): void {

@@ -1,4 +1,6 @@
 import type { NodeClient } from '../client/client.js'
+import { Account } from './Account.js'
+import { Chain } from './Chain.js'
 import { Chat } from './Chat.js'
 import { ClientProvider } from './client-context.js'
 import { Header } from './Header.js'
@@ -19,6 +21,8 @@ export function App({ client }: { client: NodeClient }) {
             <Identity />
           </div>
           <NetworkView />
+          <Chain />
+          <Account />
           <Peers />
           <Chat />
           <Log />

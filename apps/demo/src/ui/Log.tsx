@@ -9,6 +9,7 @@ const kinds: readonly { kind: LogFilter['kind']; words: string }[] = [
   { kind: 'dial', words: 'Dials' },
   { kind: 'peer', words: 'Peers' },
   { kind: 'network', words: 'Network' },
+  { kind: 'chain', words: 'Chain' },
 ]
 
 export function Log() {

@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals'
 import type { PeerInfo } from '../client/client.js'
 import { gatewayId, now, peers, roundTrips } from '../state/store.js'
+import { shownCaps } from '../text/caps.js'
 import { clean } from '../text/clean.js'
 import { displayName, parseClientName } from '../text/client-name.js'
 import { count, formatAge, formatBytes, formatRoundTrip, shortId } from '../text/format.js'
@@ -125,19 +126,16 @@ function PeerRow({ peer, chosen }: { peer: PeerInfo; chosen: Signal<string | und
 }
 
 function Caps({ peer }: { peer: PeerInfo }) {
-  const running = new Set(Object.keys(peer.protocols))
-  const shown = peer.caps.slice(0, MAX_CAPS)
+  const caps = shownCaps(peer.caps, Object.keys(peer.protocols))
+  const shown = caps.slice(0, MAX_CAPS)
   return (
     <ul class="caps">
-      {shown.map((cap) => {
-        const runs = running.has(cap.split('/')[0]!)
-        return (
-          <li key={cap} class={runs ? 'cap' : 'cap unused'} title={runs ? 'running' : 'offered, not shared'}>
-            {clean(cap, 16)}
-          </li>
-        )
-      })}
-      {peer.caps.length > MAX_CAPS && <li class="cap unused">+{peer.caps.length - MAX_CAPS}</li>}
+      {shown.map(({ cap, runs }) => (
+        <li key={cap} class={runs ? 'cap' : 'cap unused'} title={runs ? 'running' : 'offered, not shared'}>
+          {clean(cap, 16)}
+        </li>
+      ))}
+      {caps.length > MAX_CAPS && <li class="cap unused">+{caps.length - MAX_CAPS}</li>}
     </ul>
   )
 }

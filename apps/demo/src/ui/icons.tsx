@@ -14,6 +14,7 @@ const paths = {
   search: 'M7 2.8a4.2 4.2 0 1 1 0 8.4 4.2 4.2 0 0 1 0-8.4Zm3 7.2 3.4 3.4',
   down: 'M8 3v9m-4-4 4 4 4-4',
   up: 'M8 13V4M4 8l4-4 4 4',
+  drop: 'M8 2c2.4 3 4 5.2 4 7.2a4 4 0 1 1-8 0C4 7.2 5.6 5 8 2Z',
 }
 
 export type IconName = keyof typeof paths

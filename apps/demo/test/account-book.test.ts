@@ -1,0 +1,190 @@
+import { createMerkleProof, MerklePatriciaTrie } from '@ethereumjs/mpt'
+import { chainCommon, commonAt, type PooledTransaction, readTransaction, type Transaction } from '@ethspan/chain'
+import { memoryChain, testAddress, testBlocks, testKey, testSpec, testTransaction } from '@ethspan/chain/testing'
+import { bytesToHex, encodeRlp, keccak256 } from '@ethspan/core'
+import { settle } from '@ethspan/core/testing'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { AccountBook } from '../src/client/chain/account-book.js'
+import type { AccountView } from '../src/client/chain-view.js'
+
+const EMPTY_CODE = keccak256(new Uint8Array(0))
+const EMPTY_STORAGE = keccak256(encodeRlp(''))
+const coins = 10n ** 18n
+const recipient = `0x${'ab'.repeat(20)}`
+
+/** A state in which the account has this much, and its proof. */
+async function stateWith(address: Uint8Array, balance: bigint, nonce = 0n) {
+  const trie = new MerklePatriciaTrie()
+  await trie.put(keccak256(address), encodeRlp([nonce, balance, EMPTY_STORAGE, EMPTY_CODE]))
+  const proof = await createMerkleProof(trie, keccak256(address))
+  return proof.map((node) => `0x${bytesToHex(node)}`)
+}
+
+interface SetUp {
+  /** Of the account, in the genesis block. */
+  readonly balance?: bigint
+  readonly blocks?: Awaited<ReturnType<typeof testBlocks>>
+  readonly refuse?: string
+}
+
+/** The book of the account of `testKey(0)`, followed from the genesis block or from `blocks`. */
+async function setUp({ balance = 0n, blocks = [], refuse }: SetUp = {}) {
+  const address = testAddress(0)
+  const alloc = [{ address, balance, nonce: 0n, code: new Uint8Array(0), storage: [] }]
+  const spec = testSpec({ genesis: { alloc } })
+  const chain = await memoryChain({ ...(blocks.length === 0 ? { spec } : {}), blocks })
+  const proof = await stateWith(address, balance)
+  const sent: Transaction[] = []
+  const views: AccountView[] = []
+  const lines: string[] = []
+  const failures: unknown[] = []
+  const book = new AccountBook({
+    key: testKey(0),
+    chain,
+    pool: {
+      async add(transactions) {
+        if (refuse !== undefined) return [{ refused: 'underpriced', message: refuse }]
+        sent.push(...transactions)
+        const [one] = transactions
+        const tx = readTransaction(one!, commonAt(chainCommon(chain.config), chain.head().header))
+        return [{ added: { hash: tx.hash() } as PooledTransaction }]
+      },
+    },
+    faucet: true,
+    proof: async (_, { number }) => (number === 0n ? proof : undefined),
+    changed: (view) => views.push(view),
+    log: (tone, text) => lines.push(`${tone}: ${text}`),
+    now: () => 1_000,
+  })
+  const stop = new AbortController()
+  onTestFinished(() => stop.abort())
+  book.start(stop.signal, (error) => failures.push(error))
+  await settle()
+  const view = () => expect.poll(() => views.at(-1)!)
+  const extend = async (more: Awaited<ReturnType<typeof testBlocks>>) => {
+    await chain.putBlocks(more)
+    await chain.setHead(more.at(-1)!.hash)
+  }
+  return { book, chain, sent, view, lines, failures, extend }
+}
+
+describe('what the account has', () => {
+  test('is proven against the state root of the head', async () => {
+    const { view, failures } = await setUp({ balance: 3n * coins })
+    await view().toMatchObject({ balance: `${3n * coins}`, provenAt: 0, faucet: true, transactions: [] })
+    await view().toMatchObject({ address: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/) })
+    expect(failures).toEqual([])
+  })
+
+  test('is not shown where nobody can prove it', async () => {
+    const { view } = await setUp({ blocks: await testBlocks({ count: 1, transactions: 0 }) })
+    await view().toMatchObject({ balance: '0' })
+    await view().not.toHaveProperty('provenAt')
+  })
+})
+
+describe('sending', () => {
+  test('signs with the next nonce, and gives it to the pool', async () => {
+    const { book, view, sent, lines } = await setUp({ balance: 3n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    expect(await book.send(recipient, '0.5')).toEqual({ ok: true })
+    expect(await book.send(` ${recipient} `, '0,25')).toEqual({ ok: true })
+    const read = sent.map((tx) =>
+      readTransaction(tx, commonAt(chainCommon(testSpec().config), { number: 1n, time: 0n })),
+    )
+    expect(read.map(({ nonce, value }) => [nonce, value])).toEqual([
+      [0n, coins / 2n],
+      [1n, coins / 4n],
+    ])
+    await view().toMatchObject({
+      transactions: [
+        { step: 'signed', direction: 'out', value: `${coins / 4n}` },
+        { step: 'signed', direction: 'out', value: `${coins / 2n}`, peers: 0, at: 1_000 },
+      ],
+    })
+    expect(lines[0]).toBe('plain: Signed a transaction: 0.5 ETH to 0xababab…abab.')
+  })
+
+  test('is gossiped once a peer was told, and counts the peers', async () => {
+    const { book, view } = await setUp({ balance: coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await book.send(recipient, '0.5')
+    book.gossiped('a')
+    book.gossiped('b')
+    book.gossiped('a')
+    await view().toMatchObject({ transactions: [{ step: 'gossiped', peers: 2 }] })
+  })
+
+  test.each([
+    ['0x12', '1', 'an address is 0x and 40 hex digits'],
+    ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeE', '1', 'a letter of this address is wrong'],
+    [recipient, 'much', 'an amount is a number of coins such as 0.5'],
+    [recipient, '0', 'an amount is a number of coins such as 0.5'],
+    [recipient, '3', 'with its fee that takes up to 3.0002, and there are 3'],
+  ])('to %s of %s is refused', async (to, amount, why) => {
+    const { book, view, sent } = await setUp({ balance: 3n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    expect(await book.send(to, amount)).toEqual({ ok: false, why: expect.stringContaining(why) })
+    expect(sent).toEqual([])
+  })
+
+  test('what the pool refuses is told in its words, and forgotten', async () => {
+    const { book, view } = await setUp({ balance: coins, refuse: 'txpool is full' })
+    await view().toMatchObject({ provenAt: 0 })
+    expect(await book.send(recipient, '0.5')).toEqual({ ok: false, why: 'txpool is full' })
+    await view().toMatchObject({ transactions: [] })
+  })
+})
+
+describe('transactions in blocks', () => {
+  const spec = testSpec({
+    genesis: {
+      alloc: [{ address: testAddress(0), balance: 9n * coins, nonce: 0n, code: new Uint8Array(0), storage: [] }],
+    },
+  })
+
+  test('one that was sent is mined and its receipt proven; a reorg takes that back', async () => {
+    const { book, view, sent, extend, lines } = await setUp({ balance: 9n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await book.send(recipient, '1')
+    book.gossiped('a')
+    const [block] = await testBlocks({ count: 1, spec, transactions: () => sent })
+    await extend([block!])
+    await view().toMatchObject({
+      transactions: [
+        {
+          step: 'proven',
+          block: 1,
+          succeeded: true,
+          receiptsRoot: `0x${bytesToHex(block!.header.receiptsRoot)}`,
+          fee: expect.stringMatching(/^\d+$/),
+        },
+      ],
+    })
+    expect(lines.at(-1)).toMatch(/^good: 1 ETH to 0xababab…abab came in block 1, its receipt proven\.$/i)
+    await extend(await testBlocks({ count: 2, spec, transactions: 0, extra: 'other' }))
+    await view().toMatchObject({ transactions: [{ step: 'gossiped', peers: 1 }] })
+    await view().not.toMatchObject({ transactions: [{ block: 1 }] })
+  })
+
+  test('what came to the account is shown with who sent it, and is gone with its block', async () => {
+    const { view, extend } = await setUp({ balance: 9n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    const gift = testTransaction({ key: testKey(5), nonce: 0n, to: testAddress(0), value: 7n })
+    await extend(await testBlocks({ count: 1, spec, transactions: () => [gift] }))
+    await view().toMatchObject({ transactions: [{ direction: 'in', value: '7', step: 'proven', block: 1 }] })
+    await extend(await testBlocks({ count: 2, spec, transactions: 0, extra: 'other' }))
+    await view().toMatchObject({ transactions: [] })
+  })
+
+  test('stays mined, and no more, where the receipts are not there', async () => {
+    const { book, view, sent, chain } = await setUp({ balance: 9n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await book.send(recipient, '1')
+    const [made] = await testBlocks({ count: 1, spec, transactions: () => sent })
+    const { hash, header, body } = made!
+    await chain.putBlocks([{ hash, header, body }])
+    await chain.setHead(hash)
+    await view().toMatchObject({ transactions: [{ step: 'mined', block: 1 }] })
+  })
+})
