@@ -95,8 +95,8 @@ export const HEAD_STALL_ROUND_TRIPS = 2
 
 /** Blocks that a peer is remembered not to have. Source: geth, `maxLackingHashes`. */
 export const MAX_LACKING_BLOCKS = 4096
-/** A peer that lacked a block is asked for it again after so long, milliseconds. Ours: about a block's time. */
-export const LACKING_MS = 10_000
+/** A peer that lacked a block is asked for it again after so long, milliseconds. Ours: a new block is everywhere by then. */
+export const LACKING_MS = 4_000
 /** After an answer without content a peer is left alone, milliseconds; twice as long after each further one. Ours. */
 export const EMPTY_PAUSE_MS = 500
 /** Longest of these pauses, milliseconds. Ours. */

@@ -123,7 +123,7 @@ export async function follower({ blocks, store = memoryStore(), ...options }: Fo
   const quit = new AbortController()
   const record = new Map<string, unknown>()
   const context = {
-    server: { localNode: { set: (key: string, value: unknown) => record.set(key, value) } },
+    server: { self: enode, localNode: { set: (key: string, value: unknown) => record.set(key, value) } },
     store,
     log,
     clock,

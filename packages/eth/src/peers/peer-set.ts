@@ -166,7 +166,7 @@ export class PeerSet extends Emitter<PeerSetEventMap> {
     if (got.items > 0 || !isGuess) peer.rate.update(kind, ms, got.items)
     if (got.items === 0) {
       counts.empty++
-      peer.pause(kind)
+      peer.pause(kind, !isGuess)
       if (!isGuess) this.#rate(peer, 'empty')
     } else {
       peer.delivered(kind)

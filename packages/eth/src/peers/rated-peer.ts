@@ -68,6 +68,13 @@ export class RatedPeer {
     return number >= range.earliest && (number <= latest || number <= this.#seen)
   }
 
+  /** Whether it said itself that it has this block. */
+  knows(number: bigint): boolean {
+    const { range } = this.eth
+    if (range === undefined) return number <= this.#seen
+    return number >= range.earliest && (number <= range.latest || number <= this.#seen)
+  }
+
   /** It said in another way that it has this block. */
   sawBlock(number: bigint): void {
     if (number > this.#seen) this.#seen = number
@@ -118,11 +125,11 @@ export class RatedPeer {
     this.#lanes[kind].nextPause = EMPTY_PAUSE_MS
   }
 
-  /** An answer without content: the peer is left alone for a while, for longer each time. */
-  pause(kind: RequestKind): void {
+  /** An answer without content: the peer is left alone for a while, for longer each time where it is to blame. */
+  pause(kind: RequestKind, isFault = true): void {
     const lane = this.#lanes[kind]
     lane.pausedUntil = this.#clock.now() + lane.nextPause
-    lane.nextPause = Math.min(2 * lane.nextPause, MAX_EMPTY_PAUSE_MS)
+    if (isFault) lane.nextPause = Math.min(2 * lane.nextPause, MAX_EMPTY_PAUSE_MS)
   }
 
   /** A request was given up. Until its answer comes the peer is asked for nothing more of the kind. */

@@ -3,7 +3,6 @@ import {
   type BlockExecutor,
   type BlockImporter,
   type Chain,
-  encodeTransaction,
   type Hash,
   type SyncEventMap,
   type Synchroniser,
@@ -12,8 +11,8 @@ import {
 } from '@ethspan/chain'
 import { type Clock, EthspanError, type Peer, type Protocol, type RecordEntries, systemClock } from '@ethspan/core'
 import type { Service, ServiceContext } from '@ethspan/node'
-import type { EthPool } from '../chain.js'
 import { forkId, forkIdRlp } from '../fork-id.js'
+import { TransactionGossip } from '../gossip/transaction-gossip.js'
 import { HeadProtocol } from '../head/head-protocol.js'
 import type { ToldHead } from '../head/messages.js'
 import type { EthVersion } from '../messages/codes.js'
@@ -34,7 +33,7 @@ export interface EthServiceOptions {
   readonly importer: BlockImporter
   /** The importer's, where it has one: then receipts are not asked for. */
   readonly executor?: Pick<BlockExecutor, 'hasState'>
-  /** Default: none, and no transactions are served. */
+  /** Default: none, and no transactions are served, taken or passed on. */
   readonly pool?: TransactionPool
   /** Default: all. Two nodes speak the highest that both have. */
   readonly versions?: readonly EthVersion[]
@@ -65,6 +64,9 @@ export class EthService implements Service {
   readonly #head: HeadProtocol
   readonly #follower: HeadFollower
   #sync: SkeletonSync | undefined
+  #gossip: TransactionGossip | undefined
+  /** A target was reached once. */
+  #hasSynced = false
   readonly #over = new AbortController()
   #running: Promise<void> | undefined
 
@@ -95,7 +97,7 @@ export class EthService implements Service {
       follows: (id) => this.#follower.trusts(id),
       onHead: (peer, head) => this.#onHead(peer, head),
     })
-    const all = serving(chain, pool && ethPool(pool))
+    const all = serving(chain, pool)
     const eth = ethProtocols({
       chain,
       clock,
@@ -126,7 +128,7 @@ export class EthService implements Service {
   }
 
   start(context: ServiceContext): void {
-    const { chain, importer, executor, keep } = this.#options
+    const { chain, importer, executor, pool, keep } = this.#options
     const { store, log, metrics, server } = context
     const { signal } = this.#over
     this.#peers.log = log
@@ -142,6 +144,7 @@ export class EthService implements Service {
     })
     this.#sync = sync
     context.offer(syncKey, sync)
+    sync.addEventListener('synced', () => (this.#hasSynced = true), { signal, once: true })
     const onDone = (event: SyncEventMap[keyof SyncEventMap]) => this.#follower.onDone(event.syncTarget)
     sync.addEventListener('synced', onDone, { signal })
     sync.addEventListener('syncfail', onDone, { signal })
@@ -149,16 +152,34 @@ export class EthService implements Service {
     chain.addEventListener('head', () => server.localNode.set('eth', this.#recordEntry()), { signal })
     this.#ranges.start(signal)
     this.#head.start(signal)
+    if (pool !== undefined) this.#gossip = this.#startGossip(pool, context)
     countEth(metrics, { peers: this.#peers, budget: this.#budget, sync })
     this.#running = sync.run(signal)
     this.#follower.start()
     // Those that came before.
-    for (const { eth } of this.#peers.values()) this.#tellHead(eth)
+    for (const { eth } of this.#peers.values()) {
+      this.#gossip?.connected(eth)
+      this.#tellHead(eth)
+    }
   }
 
   async stop(): Promise<void> {
     this.#over.abort()
+    this.#gossip?.stop()
     await this.#running
+  }
+
+  #startGossip(pool: TransactionPool, { server, log }: ServiceContext): TransactionGossip {
+    const gossip = new TransactionGossip({
+      pool,
+      self: server.self.id,
+      // As geth: before the first sync is over, what is worth having can't be told.
+      accepts: () => this.#hasSynced || this.#sync?.target === undefined,
+      clock: this.#clock,
+      log,
+    })
+    gossip.start()
+    return gossip
   }
 
   #recordEntry() {
@@ -179,16 +200,20 @@ export class EthService implements Service {
         }
       },
       lateAnswer: (peer, answer) => this.#peers.lateAnswer(peer, answer),
+      transactions: (peer, transactions) => this.#gossip?.transactions(peer, transactions),
+      newPooledTransactionHashes: (peer, announced) => this.#gossip?.newPooledTransactionHashes(peer, announced),
     }
     return {
       ...own,
       // By promise, as one that is refused is refused by what this rejects with.
       connected: async (peer) => {
         this.#peers.add(peer)
+        this.#gossip?.connected(peer)
         this.#tellHead(peer)
       },
       disconnected: (peer) => {
         this.#peers.remove(peer)
+        this.#gossip?.disconnected(peer)
         this.#follower.left(peer.id)
       },
     }
@@ -207,15 +232,5 @@ export class EthService implements Service {
     peer?.sawBlock(header.number)
     if (peer !== undefined) this.#peers.changed(peer.eth)
     this.#follower.told({ peer: id, hash, number: header.number, header })
-  }
-}
-
-/** The pool as the protocol reads it. */
-function ethPool(pool: TransactionPool): EthPool {
-  return {
-    transaction: (hash) => {
-      const transaction = pool.get(hash)
-      return transaction && encodeTransaction(transaction)
-    },
   }
 }

@@ -101,7 +101,7 @@ export class BlockFetcher {
     this.#continueParts()
     for (const part of ['bodies', 'receipts'] as const) {
       let open = this.#tasks.filter((task) => task.lacks(part) && task.asks[part] === undefined)
-      for (const peer of open.length > 0 ? this.#freePeers(part) : []) {
+      for (const peer of this.#freePeers(part, open[0])) {
         const tasks = this.#reserve(peer, part, open)
         if (tasks.length === 0) continue
         void (part === 'bodies' ? this.#askBodies(peer, tasks) : this.#askReceipts(peer, tasks))
@@ -124,12 +124,14 @@ export class BlockFetcher {
     return undefined
   }
 
-  /** The fastest first. */
-  #freePeers(part: Part): RatedPeer[] {
+  /** Who says that it has the block that comes next first; then who has less to do, and who is faster. */
+  #freePeers(part: Part, next: BlockTask | undefined): RatedPeer[] {
+    if (next === undefined) return []
+    const knows = (peer: RatedPeer) => Number(peer.knows(next.number))
     const weight = ({ score, rate }: RatedPeer) => score * (rate.speed(part) ?? 1)
     return [...this.#options.peers.values()]
       .filter((peer) => peer.isFree(part))
-      .sort((a, b) => a.underWay(part) - b.underWay(part) || weight(b) - weight(a))
+      .sort((a, b) => knows(b) - knows(a) || a.underWay(part) - b.underWay(part) || weight(b) - weight(a))
   }
 
   /** What this peer is asked for next: from the front, as much as it delivers in the target round trip. */

@@ -123,7 +123,7 @@ export class HeaderFetcher {
     for (const peer of this.#options.peers.values()) {
       if (!peer.isFree('headers') || !peer.serves(number)) continue
       if (hash === undefined ? (this.#elsewhere.get(peer) ?? 0) > now : peer.lacks(hash)) continue
-      if (best === undefined || isBetter(peer, best)) best = peer
+      if (best === undefined || isBetter(peer, best, number)) best = peer
     }
     return best
   }
@@ -132,7 +132,7 @@ export class HeaderFetcher {
     const { peers, clock, onChange } = this.#options
     const requests = this.#requests
     requests.set(number, { count })
-    const question = headersQuestion(hash ?? number, count, { isGuess: !hasAnnounced(peer, number) })
+    const question = headersQuestion(hash ?? number, count, { isGuess: !peer.knows(number) })
     const headers = await peers.ask(peer, question)
     // Another target since.
     if (requests !== this.#requests) return
@@ -190,13 +190,9 @@ export function answerFault(headers: readonly HashedHeader[], origin: bigint | H
   return undefined
 }
 
-/** Whether the peer itself says that it has this block. */
-export function hasAnnounced({ eth: { range } }: RatedPeer, number: bigint): boolean {
-  return range !== undefined && number >= range.earliest && number <= range.latest
-}
-
-/** Which of two peers to ask first: who did better, then who is faster, and has less to do. */
-export function isBetter(a: RatedPeer, b: RatedPeer): boolean {
+/** Which of two peers to ask first: who says that it has the block, has less to do, did better, is faster. */
+function isBetter(a: RatedPeer, b: RatedPeer, number: bigint): boolean {
+  if (a.knows(number) !== b.knows(number)) return a.knows(number)
   const [x, y] = [a.underWay('headers'), b.underWay('headers')]
   if (x !== y) return x < y
   if (a.score !== b.score) return a.score > b.score

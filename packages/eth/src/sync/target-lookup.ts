@@ -37,7 +37,7 @@ export class TargetLookup {
     if (this.#found !== undefined) return this.#found
     for (const peer of this.#options.peers.values()) {
       if (this.#underWay.size >= MAX_TARGET_LOOKUPS) break
-      if (peer.isFree('headers') && !peer.lacks(hash) && !this.#underWay.has(peer)) void this.#ask(peer, hash)
+      if (peer.isFree('headers') && !this.#underWay.has(peer)) void this.#ask(peer, hash)
     }
     return undefined
   }
@@ -50,7 +50,6 @@ export class TargetLookup {
     const [first] = (headers ?? []).map(hashed)
     const fault = answerFault(first === undefined ? [] : [first], hash)
     if (fault !== undefined) peers.endBad(peer, fault, { hash: `0x${bytesToHex(hash)}` })
-    else if (first === undefined) peer.lacked(hash)
     else if (this.#hash !== undefined && equalBytes(this.#hash, hash)) this.#found ??= first
     onChange()
   }
