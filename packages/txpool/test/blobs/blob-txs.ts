@@ -45,6 +45,9 @@ export function unprovenSidecar(blobs = 1, seed = 0): TestSidecar {
 
 export interface BlobTxOptions {
   readonly from?: number
+  /** In place of `testKey(from)`. */
+  readonly key?: Uint8Array
+  readonly chainId?: bigint
   readonly nonce?: number
   /** Gwei. */
   readonly fee?: number
@@ -56,10 +59,11 @@ export interface BlobTxOptions {
 
 /** Signed, with its sidecar: as it is on the wire. */
 export function blobTx(sidecar: TestSidecar, options: BlobTxOptions = {}): Transaction {
-  const { from = 0, nonce = 0, fee = 10, tip = 1, blobFee = 5 } = options
+  const { from = 0, key = testKey(from), chainId, nonce = 0, fee = 10, tip = 1, blobFee = 5 } = options
   const alone = testTransaction({
     type: 3,
-    key: testKey(from),
+    key,
+    ...(chainId === undefined ? {} : { chainId }),
     nonce: BigInt(nonce),
     maxFeePerGas: BigInt(fee) * 10n ** 9n,
     maxPriorityFeePerGas: BigInt(tip) * 10n ** 9n,
