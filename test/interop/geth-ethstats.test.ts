@@ -1,12 +1,20 @@
-// Real geth reports to our stats server: `geth --ethstats name:secret@host:port`.
+// Real geth reports to our stats server, `geth --ethstats name:secret@host:port`; and our reporter says what geth's says.
 import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Block, BlockImporter, chainKey, chainSpec, openChain, parseGenesis, readChainFile } from '@ethspan/chain'
+import { EthStats } from '@ethspan/ethstats'
 import type { NodeView } from '@ethspan/ethstats/feed'
 import { StatsServer } from '@ethspan/ethstats/server'
+import { Node } from '@ethspan/node'
+import { memoryStore } from '@ethspan/node/memory'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { WebSocketServer } from 'ws'
 import {
   readHeadForkchoice,
+  readTestGenesis,
   startGeth,
   TEST_CHAIN_BLOCKS,
   TEST_CHAIN_NETWORK_ID,
@@ -103,4 +111,75 @@ test('geth with a wrong secret is refused, and logs that it is unauthorized', as
   const geth = await startGeth(await testChainFolder(), { ethstats: `stranger:wrong@ws://${host}` })
   await geth.logged(/Stats login failed\s+err=unauthorized/)
   expect(stats.snapshot().nodes).toEqual([])
+})
+
+/** An ethstats server that takes anybody and keeps what each says first of each kind; it asks for these blocks of history. */
+async function startListener(list: readonly number[]) {
+  const http = createServer()
+  const sockets = new WebSocketServer({ server: http })
+  const said = new Map<string, Map<string, unknown>>()
+  sockets.on('connection', (ws) => {
+    const messages = new Map<string, unknown>()
+    ws.on('message', (data) => {
+      const [command, payload] = (JSON.parse(data.toString()) as { emit: [string, { id: string }] }).emit
+      said.set(payload.id, messages)
+      if (!messages.has(command)) messages.set(command, payload)
+      if (command === 'hello') ws.send('{"emit":["ready"]}')
+      if (command === 'node-ping') ws.send('{"emit":["node-pong",{}]}')
+      if (command === 'stats') ws.send(JSON.stringify({ emit: ['history', { list }] }))
+    })
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  onTestFinished(async () => {
+    for (const client of sockets.clients) client.terminate()
+    await new Promise((resolve) => http.close(resolve))
+  })
+  /** What a node said, once it told its history. */
+  const all = (id: string): Promise<Record<string, unknown>> =>
+    vi.waitFor(() => {
+      const messages = said.get(id)
+      if (messages?.has('history') !== true) throw new Error(`${id} told ${[...(messages?.keys() ?? [])]}`)
+      return Object.fromEntries(messages)
+    }, 20_000)
+  return { host: `127.0.0.1:${(http.address() as AddressInfo).port}`, all }
+}
+
+test('a node of ours with the same chain says what geth says, block for block', async () => {
+  const list = [1, 2, 30, 31, 599, 600]
+  const { host, all } = await startListener(list)
+  const folder = await testChainFolder()
+  await startGeth(folder, { ethstats: `geth:${SECRET}@ws://${host}` })
+
+  const spec = await chainSpec(parseGenesis(await readTestGenesis(folder)), TEST_CHAIN_NETWORK_ID)
+  const chain = await openChain({ store: memoryStore(), spec })
+  const blocks: Block[] = []
+  for await (const block of readChainFile(createReadStream(join(folder, 'chain.rlp')))) blocks.push(block)
+  await new BlockImporter({ chain }).importBlocks(blocks)
+  await chain.setHead(blocks.at(-1)!.hash)
+  const node = new Node({ name: 'ours', store: memoryStore(), p2p: { transports: [] } })
+  node.register({ name: 'chain', start: (context) => context.offer(chainKey, chain) })
+  node.register(new EthStats({ url: `ours:${SECRET}@ws://${host}`, suggestTip: async () => 1_000_000n }))
+  onTestFinished(async () => {
+    await node.stop()
+    await chain.close()
+  })
+  await node.start()
+
+  const [geths, ours] = [await all('geth'), await all('ours')]
+  expect(Object.keys(ours)).toEqual(Object.keys(geths))
+  const named = (payload: unknown, id: string) => ({ ...(payload as object), id })
+  expect(named(ours.block, 'geth')).toEqual(geths.block)
+  expect(named(ours.history, 'geth')).toEqual(geths.history)
+  expect((geths.history as { history: { number: number }[] }).history.map(({ number }) => number)).toEqual(
+    [...list].reverse(),
+  )
+  expect(named(ours.stats, 'geth')).toEqual(geths.stats)
+  expect(named(ours.pending, 'geth')).toEqual(geths.pending)
+  // What differs is whose it is, how far away, and when.
+  const kinds = (payload: unknown): unknown =>
+    JSON.parse(JSON.stringify(payload, (_, value) => (typeof value === 'object' ? value : typeof value)))
+  for (const command of ['hello', 'node-ping', 'latency']) {
+    expect(kinds(ours[command]), command).toEqual(kinds(geths[command]))
+  }
 })
