@@ -1,7 +1,7 @@
 // The commands that work on the chain data of a node that does not run: which one, with which options.
 import type { Command, CommandOptions } from 'commander'
 import type { ChainPlace } from './chain/open-chain-data.js'
-import { addChainChoice, type ChainChoiceFlags, chainChoice } from './chain-flags.js'
+import { addChainChoice, type ChainChoiceFlags, chainChoice, checkExecute } from './chain-flags.js'
 import type { Export } from './commands/export.js'
 import type { Import } from './commands/import.js'
 import type { RemoveDb } from './commands/removedb.js'
@@ -28,7 +28,9 @@ function addImport(command: Command, ask: (commandLine: ChainCommandLine) => voi
     .addHelpText('after', importHelp)
     .action((files: string[], flags: PlaceFlags & { execute: boolean }) => {
       const { execute } = flags
-      ask({ kind: 'import', options: { files, ...placeOf(command, flags), execute } })
+      const place = placeOf(command, flags)
+      checkExecute(command, place.choice, execute)
+      ask({ kind: 'import', options: { files, ...place, execute } })
     })
 }
 

@@ -130,12 +130,7 @@ export function toChainSettings(command: Command, flags: ChainFlags, context: Ch
   // Whoever joins somebody on the development chain follows that one's blocks: two who make blocks would make two chains.
   const follows = isDev && peers.length > 0 && !isSet('dev')
   const makesBlocks = isDev && !follows
-  if (choice.kind === 'network' && flags.execute) {
-    refuse(
-      command,
-      `option '--execute' needs the accounts of the genesis block, and those of ${choice.name} do not come with ethspan`,
-    )
-  }
+  checkExecute(command, choice, flags.execute)
   if (flags.execute && !makesBlocks && flags.keep !== undefined) {
     refuse(
       command,
@@ -163,6 +158,13 @@ export function toChainSettings(command: Command, flags: ChainFlags, context: Ch
       globalSlots: flags['txpool.globalslots'],
     },
   }
+}
+
+/** Refuses to execute where the state to begin with is not known. */
+export function checkExecute(command: Command, choice: ChainChoice, execute: boolean): void {
+  if (!execute || choice.kind !== 'network') return
+  const why = `needs the accounts of the genesis block, and those of ${choice.name} do not come with ethspan`
+  refuse(command, `option '--execute' ${why}`)
 }
 
 /** The consensus client's port opens by itself where a chain is followed that has such a client. */

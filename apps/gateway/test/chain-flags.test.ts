@@ -164,6 +164,7 @@ describe('what contradicts itself or can’t be read is one line and exit code 2
     [['import'], "missing required argument 'files'"],
     [['import', 'f', '--no-dev'], "unknown option '--no-dev'"],
     [['import', 'f', '--dev', '--genesis', 'g'], "option '--dev' cannot be used with option '--genesis <file>'"],
+    [['import', 'f', '--hoodi', '--execute'], "option '--execute' needs the accounts of the genesis block"],
     [['export'], "missing required argument 'file'"],
     [['export', 'f', 'x'], 'It is not the number of a block.'],
     [['export', 'f', '1', '2', '3'], 'too many arguments'],

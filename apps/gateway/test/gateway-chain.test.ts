@@ -54,6 +54,28 @@ test('mines what is sent to it over JSON-RPC', async () => {
   expect(await client.getBalance({ address: to })).toBe(parseEther('1'))
 })
 
+test('mines what is sent to a node that follows it', async () => {
+  const first = await start({ rpc: overHttp() })
+  const second = await start({ rpc: overHttp(), chain: followerSettings(first.enode), staticNodes: [first.enode] })
+  const account = privateKeyToAccount(generatePrivateKey())
+  const { hash: gift } = await first.ask<{ hash: `0x${string}` }>('dev_fund', account.address)
+  const [ofFirst, ofSecond] = [first, second].map(({ rpc }) =>
+    createPublicClient({ transport: http(rpc.http), pollingInterval: 100 }),
+  )
+  await ofSecond!.waitForTransactionReceipt({ hash: gift })
+  const request = {
+    to: account.address,
+    value: 1n,
+    gas: 21_000n,
+    nonce: 0,
+    chainId: 1337,
+    maxFeePerGas: 3n * 10n ** 9n,
+  }
+  const signed = await account.signTransaction({ ...request, maxPriorityFeePerGas: 1n })
+  const hash = await ofSecond!.sendRawTransaction({ serializedTransaction: signed })
+  expect(await ofFirst!.waitForTransactionReceipt({ hash })).toMatchObject({ status: 'success' })
+})
+
 test('tells pages of its chain, proves accounts to them, and gives them coins', async () => {
   const { pageUrl, ask, head } = await start()
   const url = (place: string) => new URL(place, pageUrl)
