@@ -1,22 +1,33 @@
 // Our execution against geth's: every block of its test chain run with the outcome that its headers tell, and the states that
 // come out asked for the same things.
 import { createReadStream } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Common } from '@ethereumjs/common'
 import {
   type Block,
   BlockImporter,
+  type BySender,
   type CallRequest,
   type Chain,
+  chainCommon,
+  chainFileBlock,
   chainSpec,
+  commonAt,
   type Header,
   openChain,
+  type PooledTransaction,
   parseGenesis,
   readChainFile,
+  readTransaction,
+  senderOf,
+  type Transaction,
+  transactionHash,
 } from '@ethspan/chain'
-import { bytesToHex, hexToBytes } from '@ethspan/core'
-import { type Execution, openExecution } from '@ethspan/execution'
+import { type TestTransactionOptions, testAddress, testKey, testTransaction } from '@ethspan/chain/testing'
+import { bytesToHex, concatBytes, hexToBytes } from '@ethspan/core'
+import { DevChain, devGenesis, devSpec, type Execution, faucetKey, openExecution } from '@ethspan/execution'
 import { memoryStore } from '@ethspan/node/memory'
 import { ClassicLevel } from 'classic-level'
 import { expect, onTestFinished, test } from 'vitest'
@@ -172,7 +183,6 @@ function calls(chain: Chain): CallRequest[] {
     { from: rich, data: loop, gas: 1_000_000n },
     { from: rich, data: bytes('fe') },
     { from: rich, data: bytes('0c') },
-    { from: rich, data: bytes('01') },
     { from: rich, data: bytes('600056') },
     { from: rich, data: bytes('60006000fd') },
     { from: rich, data: bytes('63deadbeef60005260206000fd') },
@@ -251,4 +261,58 @@ async function differences(geth: Geth, execution: Execution, header: Header, req
     },
   ]
   return answers.filter(({ ours, geths }) => ours !== geths)
+}
+
+/** Transactions of every kind, by block. */
+function devTransactions(): Transaction[][] {
+  const faucet = (options: Omit<TestTransactionOptions, 'key'>) =>
+    testTransaction({ key: faucetKey, maxFeePerGas: 10n ** 11n, gasLimit: 3_000_000n, ...options })
+  const store = bytes('600e600c600039600e6000f3600035600055 60aa60206000a100'.replace(' ', ''))
+  return [
+    [],
+    [faucet({ type: 0, nonce: 0n, to: testAddress(1), value: 10n ** 18n }), faucet({ type: 1, nonce: 1n, value: 5n })],
+    [faucet({ nonce: 2n, to: null, value: 0n, data: store }), faucet({ nonce: 3n, to: null, data: bytes('fe') })],
+    [faucet({ type: 3, nonce: 4n }), testTransaction({ type: 4, key: testKey(1), nonce: 0n, gasLimit: 1_000_000n })],
+    [],
+  ]
+}
+
+test.each([{ amsterdam: false }, { amsterdam: true }])(
+  'geth runs what our development chain makes, amsterdam $amsterdam',
+  async ({ amsterdam }) => {
+    const spec = await devSpec({ amsterdam })
+    const chain = await openChain({ store: memoryStore(), spec })
+    const execution = await openExecution({ store: memoryStore(), spec, chain })
+    const importer = new BlockImporter({ chain, executor: execution })
+    const common = commonAt(chainCommon(spec.config), { number: 1n, time: 1n })
+    let waiting: Transaction[] = []
+    const pending = () => bySender(waiting, common)
+    const dev = new DevChain({ chain, importer, execution, pool: { pending } })
+    const file: Uint8Array[] = []
+    for (const transactions of devTransactions()) {
+      waiting = transactions
+      const block = await dev.seal()
+      expect(block.body.transactions).toHaveLength(transactions.length)
+      file.push(chainFileBlock(block))
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'ethspan-dev-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    await writeFile(join(folder, 'genesis.json'), JSON.stringify(devGenesis({ amsterdam })))
+    await writeFile(join(folder, 'chain.rlp'), concatBytes(...file))
+    const geth = await startGeth(folder, { http: true })
+    const head = await geth.rpc<{ hash: string }>('eth_getBlockByNumber', 'latest', false)
+    expect(head.hash).toBe(hex(chain.head().hash))
+  },
+)
+
+function bySender(transactions: readonly Transaction[], common: Common): BySender {
+  const lists = new Map<string, PooledTransaction[]>()
+  for (const transaction of transactions) {
+    const tx = readTransaction(transaction, common)
+    const { type, bytes: raw } = transaction
+    const pooled = { type, bytes: raw, hash: transactionHash(transaction), size: raw.length, sender: senderOf(tx), tx }
+    const key = bytesToHex(pooled.sender)
+    lists.set(key, [...(lists.get(key) ?? []), { ...pooled, isLocal: true }])
+  }
+  return lists
 }

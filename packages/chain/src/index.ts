@@ -23,7 +23,7 @@ export {
   receiptConsensusBytes,
 } from './block/receipt.js'
 export { type BlobSidecar, readSidecar, withoutSidecar } from './block/sidecar.js'
-export { readTransaction, senderOf } from './block/signed.js'
+export { readTransaction, senderOf, sourceOf } from './block/signed.js'
 export {
   BLOB_TX_TYPE,
   decodeTransaction,

@@ -124,6 +124,9 @@ const signers = new WeakMap<Transaction, { readonly rules: string; readonly publ
 const sources = new WeakMap<TypedTransaction, Transaction>()
 const senders = new WeakMap<TypedTransaction, Uint8Array>()
 
+/** What it was read from. Whoever puts this very object into a block saves all who read the block the signature. */
+export const sourceOf = (tx: TypedTransaction): Transaction | undefined => sources.get(tx)
+
 /** What decides whose a signature is beside the bytes. */
 const rulesOf = (common: Common): string => `${common.chainId()} ${common.hardfork()}`
 

@@ -26,6 +26,7 @@ import {
   nextBaseFee,
   nextExcessBlobGas,
   readTransaction,
+  sourceOf,
   type Transaction,
   transactionsRoot,
   type Withdrawal,
@@ -93,7 +94,7 @@ const SYSTEM_CALL_GAS = 30_000_000n
 export async function buildBlock(options: BuildOptions): Promise<BuiltBlock> {
   const { machine, parent, run } = options
   const draft = draftHeader(options)
-  const empty = vmBlock({ header: draft, body: bodyOf([], options) }, machine.common)
+  const empty = await vmBlock({ header: draft, body: bodyOf([], options) }, machine.common, run.turns)
   const chosen = await machine.during(run, () => choose(options, empty))
   const body = bodyOf(
     chosen.map(({ transaction }) => transaction),
@@ -146,7 +147,7 @@ async function choose({ config, candidates, machine, hasTime, log }: BuildOption
   const used = { gas: 0n, regular: 0n, state: 0n, cumulative: 0n, bytes: 0, blobs: 0n }
   const maxBlobs = BigInt(blobConfigAt(config, { number: header.number, time: header.timestamp })?.max ?? 0)
   for (let next = candidates.peek(); next !== undefined && hasTime(); next = candidates.peek()) {
-    const transaction = withoutSidecar(next)
+    const transaction = withoutSidecar(sourceOf(next.tx) ?? next)
     const tx = next.tx.common.hardfork() === common.hardfork() ? next.tx : readTransaction(transaction, common)
     const { nonce } = (await state.account(next.sender)) ?? EMPTY_ACCOUNT
     if (tx.nonce < nonce) {
@@ -232,5 +233,7 @@ function headerOf(fields: HeaderFields): Header {
 function bodyOf(transactions: readonly Transaction[], { config, parent, plan }: BuildOptions): Body {
   const isShanghai = isForked(config, 'shanghaiTime', { number: parent.number + 1n, time: plan.time })
   const withdrawals = isShanghai ? (plan.withdrawals ?? []) : undefined
-  return decodeBody(encodeBody({ transactions, uncles: [], ...(withdrawals && { withdrawals }) }))
+  const body = decodeBody(encodeBody({ transactions, uncles: [], ...(withdrawals && { withdrawals }) }))
+  // The objects that came: who signed them is known.
+  return { ...body, transactions }
 }

@@ -35,7 +35,7 @@ export async function executeBlock(machine: Machine, block: Block, run: Run): Pr
   const count = () => done++
   machine.vm.events.on('afterTx', count)
   try {
-    const vmb = vmBlock(block, machine.common)
+    const vmb = await vmBlock(block, machine.common, run.turns)
     const result = await machine.during(run, () => runBlock(machine.vm, { block: vmb, skipBlockValidation: true }))
     const receipts = encodeReceipts(vmb, result.receipts)
     const accessList = result.blockLevelAccessList?.serialize()

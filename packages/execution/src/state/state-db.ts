@@ -32,6 +32,13 @@ export class StateDb {
     return value && plain(value)
   }
 
+  /** As many as there are keys, in their order. */
+  async getMany(keys: string[]): Promise<(Uint8Array | undefined)[]> {
+    if (keys.length === 0) return []
+    const values = await this.#store.getMany<string, Uint8Array>(keys, ENCODINGS).catch(unreadable)
+    return values.map((value) => value && plain(value))
+  }
+
   async getText(key: string): Promise<string | undefined> {
     const value = await this.get(key)
     return value && new TextDecoder().decode(value)

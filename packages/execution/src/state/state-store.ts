@@ -133,12 +133,11 @@ export class StateStore implements StateSource {
   /** Copies what only older generations have to the newest. It may be on disk only after `dropBefore`. */
   async carry(parts: readonly StatePart[]): Promise<void> {
     const prefix = prefixOf(this.#generations.newest)
+    const keys = parts.map(({ kind, hash }) => (kind === 'node' ? nodeKey(hash) : codeKey(hash)))
+    const there = await this.#db.getMany(keys.map((key) => prefix + key))
     const missing: Change[] = []
-    for (const { kind, hash } of parts) {
-      const key = kind === 'node' ? nodeKey(hash) : codeKey(hash)
-      if ((await this.#db.get(prefix + key)) === undefined) {
-        missing.push({ key: prefix + key, value: await this.#read(key) })
-      }
+    for (const [i, key] of keys.entries()) {
+      if (there[i] === undefined) missing.push({ key: prefix + key, value: await this.#read(key) })
     }
     await this.#db.write(missing, false)
   }

@@ -48,6 +48,8 @@ describe('a block of the development chain', () => {
     const [a, b, c, d] = [transfer(0, 0n, 1n), transfer(0, 1n, 9n), transfer(1, 0n, 5n), transfer(2, 0n, 3n)]
     const block = await test.mine(a, b, c, d)
     expect(hashes(block.body.transactions)).toEqual(hashes([c, d, a, b]))
+    // The objects themselves, whose signatures are known.
+    expect(block.body.transactions[0]).toBe(c)
   })
 
   test('leaves out who does not pay the base fee, and those after a missing nonce', async () => {
