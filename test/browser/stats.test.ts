@@ -168,12 +168,13 @@ describe('the page', () => {
 
   test('finds the server again when it was away', async ({ openStats, stats, report }) => {
     // What the browser says of a server that is not there.
-    const page = await openStats({}, /WebSocket connection to .* failed|ERR_/)
+    const page = await openStats(PHONE, /WebSocket connection to .* failed|ERR_/)
     await report('alice', new FakeChain(10))
     await row(page, 'alice').waitFor()
     stats.server.close()
     await page.page.locator('[data-testid="stats-state"][data-phase="lost"]').waitFor()
     expect(await row(page, 'alice').count()).toBe(1)
+    expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.viewport.width)
     const again = new StatsServer({ secrets: [SECRET] })
     onTestFinished(() => again.close())
     again.attach(stats.http)

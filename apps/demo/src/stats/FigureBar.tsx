@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { figures, now } from './store.js'
-import { compact, formatGasPrice, formatSeconds, formatSince, groupDigits } from './words.js'
+import { compact, formatAgo, formatGasPrice, formatSeconds, groupDigits } from './words.js'
 
 const UNKNOWN = '–'
 
@@ -16,8 +16,7 @@ export function FigureBar() {
           </span>
         </Figure>
         <Figure name="Last block" testid="last-block" kind="main">
-          {best === undefined ? UNKNOWN : formatSince(best.at, now.value)}
-          {best !== undefined && / /.test(formatSince(best.at, now.value)) && <small> ago</small>}
+          <Age at={best?.at} />
         </Figure>
         <Figure name="Block time" testid="block-time">
           {blockTime === undefined ? UNKNOWN : formatSeconds(blockTime)}
@@ -34,6 +33,17 @@ export function FigureBar() {
         </Figure>
       </dl>
     </section>
+  )
+}
+
+function Age({ at }: { at: number | undefined }) {
+  if (at === undefined) return <>{UNKNOWN}</>
+  const [age, ago] = formatAgo(at, now.value).split(/ (?=ago$)/)
+  return (
+    <>
+      {age}
+      {ago && <small> {ago}</small>}
+    </>
   )
 }
 

@@ -1,8 +1,10 @@
 // Numbers of blocks, gas and time as people read them.
 import { formatAge } from '../text/format.js'
 
+/** Milliseconds. */
+const DAY = 86_400_000
 /** Milliseconds; what is older has a time that nobody meant, such as that of a test's genesis block. */
-const LONG_AGO = 10 * 365 * 86_400_000
+const LONG_AGO = 10 * 365 * DAY
 const GWEI = 1e9
 const units = ['', ' k', ' M', ' G', ' T', ' P']
 
@@ -35,9 +37,12 @@ export function formatSeconds(seconds: number): string {
   return `${trimZeros(seconds.toFixed(1))} s`
 }
 
-/** Since then: `now`, `42 s`, `3 min`. */
-export const formatSince = (at: number, now: number): string =>
-  now - at >= LONG_AGO ? 'long ago' : formatAge(now - at)
+/** Since then: `now`, `42 s`, `3 min`, `4 d 3 h`, `37 d`. */
+function formatSince(at: number, now: number): string {
+  const age = now - at
+  if (age >= LONG_AGO) return 'long ago'
+  return age >= 10 * DAY ? `${Math.floor(age / DAY)} d` : formatAge(age)
+}
 
 /** With `ago` where that can be said: `42 s ago`. */
 export function formatAgo(at: number, now: number): string {

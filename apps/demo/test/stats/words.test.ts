@@ -71,6 +71,7 @@ describe('numbers as people read them', () => {
         [now + 5_000, 'now'],
         [now - 42_000, '42 s ago'],
         [now - 86_400_000, '1 d ago'],
+        [now - 1061.5 * 86_400_000, '1061 d ago'],
         [0, 'long ago'],
       ],
     )
