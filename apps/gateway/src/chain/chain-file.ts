@@ -24,10 +24,8 @@ const CHUNK = 256 * 1024
 
 /** A file of blocks that is being read. */
 export interface OpenChainFile {
-  /** Bytes on disk. */
-  readonly size: number
-  /** How many of them were read. */
-  bytesRead(): number
+  /** Which part of the file the first `bytes` of its content are, 0 to 1; of a compressed one about, by what was read. */
+  part(bytes: number): number
   /** What is in it, decompressed where its first bytes say so. */
   readonly chunks: AsyncIterable<Uint8Array>
 }
@@ -36,7 +34,8 @@ export interface OpenChainFile {
 export function openChainFile(file: string): OpenChainFile {
   const { size, isGzip } = look(file)
   const source = createReadStream(file, { highWaterMark: CHUNK })
-  return { size, bytesRead: () => source.bytesRead, chunks: read(file, source, isGzip) }
+  const part = (bytes: number) => Math.min(1, (isGzip ? source.bytesRead : bytes) / Math.max(size, 1))
+  return { part, chunks: read(file, source, isGzip) }
 }
 
 function look(file: string): { size: number; isGzip: boolean } {

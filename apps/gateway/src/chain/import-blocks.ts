@@ -5,15 +5,23 @@ import {
   type BlockImporter,
   type Chain,
   decodeHeader,
+  type FileBlock,
   readChainFile,
 } from '@ethspan/chain'
 import { asError, bytesToHex, EthspanError, equalBytes } from '@ethspan/core'
 import { openChainFile } from './chain-file.js'
 
-/** Blocks taken together: on disk at once, and lost together where the process is killed. geth: `importBatchSize`, 2500. */
-const BATCH_BLOCKS = 256
+/**
+ * Blocks taken together: they are on disk at once, and the head moves by them. As many as take {@link BATCH_MS}, so that whoever
+ * watches sees it move, and whoever stops it waits no longer. geth: `importBatchSize`, 2500.
+ */
+const MIN_BATCH = 16
+const MAX_BATCH = 1_024
+const BATCH_MS = 500
 /** Transactions taken together, so that a batch of full blocks is no larger than one of small ones. */
 const BATCH_TRANSACTIONS = 10_000
+/** Blocks that are passed over between two reports. */
+const KNOWN_BLOCKS = 256
 
 /** How far it is. */
 export interface ImportProgress {
@@ -25,9 +33,8 @@ export interface ImportProgress {
   readonly transactions: number
   /** Passed over, because the chain has them. */
   readonly known: number
-  /** Bytes of the file, read and in all. */
-  readonly bytesRead: number
-  readonly bytes: number
+  /** Of the file, 0 to 1. */
+  readonly part: number
 }
 
 export interface ImportOptions {
@@ -50,22 +57,30 @@ export async function importFile(file: string, options: ImportOptions): Promise<
   const source = openChainFile(file)
   const upTo = await lastWhole(options)
   let [number, blocks, transactions, known] = [0n, 0, 0, 0]
-  let batch: Block[] = []
+  let batch: FileBlock[] = []
   let size = 0
+  let batchSize = MIN_BATCH
+  /** Where the last block ended, as far as it was taken. */
+  let end = 0
 
-  const told = () => ({ file, number, blocks, transactions, known, bytesRead: source.bytesRead(), bytes: source.size })
+  const told = () => ({ file, number, blocks, transactions, known, part: source.part(end) })
   const take = async () => {
     const [taken, ofThem] = [batch, size]
     ;[batch, size] = [[], 0]
     if (taken.length === 0) return
+    const begin = performance.now()
     try {
       await importer.importBlocks(taken, { signal })
     } finally {
       // Where one is refused, those before it are there.
       await moveHead(chain, taken)
     }
-    number = taken.at(-1)!.header.number
+    const last = taken.at(-1)!
+    number = last.header.number
+    end = last.offset + last.size
     blocks += taken.length
+    const pace = (taken.length * BATCH_MS) / Math.max(performance.now() - begin, 1)
+    batchSize = Math.min(Math.max(Math.round(pace), MIN_BATCH), MAX_BATCH)
     transactions += ofThem
     progress?.(told())
   }
@@ -77,12 +92,13 @@ export async function importFile(file: string, options: ImportOptions): Promise<
         // Told now and then, as are those that are taken.
         known++
         number = block.header.number
-        if (known % BATCH_BLOCKS === 0) progress?.(told())
+        end = block.offset + block.size
+        if (known % KNOWN_BLOCKS === 0) progress?.(told())
         continue
       }
       batch.push(block)
       size += block.body.transactions.length
-      if (batch.length >= BATCH_BLOCKS || size >= BATCH_TRANSACTIONS) await take()
+      if (batch.length >= batchSize || size >= BATCH_TRANSACTIONS) await take()
     }
     if (!signal.aborted) await take()
   } catch (error) {

@@ -30,8 +30,7 @@ export async function importChain(
           importer,
           ...(execution === undefined ? {} : { executor: execution }),
           signal,
-          progress: ({ number, blocks, known, bytesRead, bytes }) =>
-            progress.tell({ number, blocks: blocks + known, part: bytesRead / Math.max(bytes, 1) }),
+          progress: ({ number, blocks, known, part }) => progress.tell({ number, blocks: blocks + known, part }),
         })
         taken += done.blocks
         known += done.known

@@ -29,8 +29,8 @@ export async function runNode(
   const log = holdLog(createLog(logOptions))
   const metrics = config.metrics === undefined ? undefined : createMetrics({ ofProcess: true })
   const progress = new Progress(screen, () => performance.now())
-  const importing = ({ number, blocks, known, bytesRead, bytes }: ImportProgress) =>
-    progress.tell({ number, blocks: blocks + known, part: bytesRead / Math.max(bytes, 1) })
+  const importing = ({ number, blocks, known, part }: ImportProgress) =>
+    progress.tell({ number, blocks: blocks + known, part })
   const gateway = await startGateway(config, { log, metrics, signal, importing })
     .catch((error: unknown) => {
       if (isAbort(error, signal)) return undefined
