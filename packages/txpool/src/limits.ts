@@ -10,7 +10,7 @@ export interface PoolLimits {
   readonly accountSlots: number
   /** Slots (see {@link SLOT_BYTES}) of all transactions without blobs. Source: geth, `GlobalSlots` and `GlobalQueue` together. */
   readonly slots: number
-  /** Bytes of all transactions without blobs. Ours: what 5,000 of the largest a peer sends unasked take, and 40 MiB for larger ones. */
+  /** Bytes of all transactions without blobs. Ours: the slots alone would let 192 MiB in, too much for a tab. */
   readonly bytes: number
   /** Transactions of one account that wait for a nonce. Source: geth, `AccountQueue`. */
   readonly accountQueue: number

@@ -1,8 +1,4 @@
-// Scenarios of geth's `tx_fetcher_test.go`, in steps on a simulated clock, and invariants under random ones.
-import type { Transaction } from '@ethspan/chain'
-import { bytesToHex, type Deferred, deferred } from '@ethspan/core'
-import { SimClock, settle } from '@ethspan/core/testing'
-import fc from 'fast-check'
+// Scenarios of geth's `tx_fetcher_test.go`, in steps on a simulated clock.
 import { describe, expect, test } from 'vitest'
 import {
   MAX_TX_ANNOUNCES,
@@ -10,79 +6,8 @@ import {
   TX_ARRIVE_TIMEOUT_MS,
   TX_FETCH_TIMEOUT_MS,
 } from '../../src/gossip/limits.js'
-import { type Delivered, TxFetcher } from '../../src/gossip/tx-fetcher.js'
+import { BLOB, delivered, setUp, transaction } from './fetcher-rig.js'
 
-const BLOB = 3
-
-interface Ask {
-  readonly peer: string
-  readonly indexes: number[]
-  /** When it was asked. */
-  readonly at: number
-  readonly answer: Deferred<readonly Transaction[]>
-}
-
-/** Transactions are numbers; the hash of one begins with it. */
-const hashOf = (index: number) => {
-  const hash = new Uint8Array(32)
-  new DataView(hash.buffer).setUint32(0, index)
-  return hash
-}
-const indexOf = (hash: Uint8Array) => new DataView(hash.buffer).getUint32(0)
-const keyOf = (index: number) => bytesToHex(hashOf(index))
-
-/** A transaction as it comes: its bytes say which it is. */
-const transaction = (index: number, type = 2, size = 100): Transaction => {
-  const bytes = new Uint8Array(size)
-  new DataView(bytes.buffer).setUint32(0, index)
-  return { type, bytes }
-}
-
-function setUp(...peers: string[]) {
-  const clock = new SimClock()
-  const asks: Ask[] = []
-  const faults: string[] = []
-  const fetcher = new TxFetcher({
-    clock,
-    ask: (peer, hashes) => {
-      const answer = deferred<readonly Transaction[]>()
-      asks.push({ peer, indexes: hashes.map(indexOf), at: clock.now(), answer })
-      return answer.promise
-    },
-    take: async (_, transactions) => transactions.map(delivered),
-    onFault: (peer, detail) => faults.push(`${peer} ${detail.replace(/[0-9a-f]{64}/, 'it')}`),
-  })
-  for (const peer of peers) fetcher.addPeer(peer)
-  const announce = (peer: string, indexes: readonly number[], { type = 2, size = 100 } = {}) =>
-    fetcher.announce(
-      peer,
-      indexes.map((index) => ({ hash: hashOf(index), key: keyOf(index), type, size })),
-    )
-  /** What was asked since the last look: `A: 1 2`. */
-  let seen = 0
-  const asked = () => {
-    const fresh = asks.slice(seen)
-    seen = asks.length
-    return fresh.map(({ peer, indexes }) => `${peer}: ${indexes.join(' ')}`)
-  }
-  /** Answers the last request of a peer. */
-  const answer = async (peer: string, indexes: readonly number[]) => {
-    asks.findLast((ask) => ask.peer === peer)!.answer.resolve(indexes.map((index) => transaction(index)))
-    await settle()
-  }
-  const fail = async (peer: string) => {
-    asks.findLast((ask) => ask.peer === peer)!.answer.reject(new Error('gone'))
-    await settle()
-  }
-  const wait = () => clock.advance(TX_ARRIVE_TIMEOUT_MS)
-  return { clock, fetcher, asks, faults, announce, asked, answer, fail, wait }
-}
-
-const delivered = ({ type, bytes }: Transaction): Delivered => ({
-  key: keyOf(indexOf(bytes.slice(0, 4))),
-  type,
-  size: bytes.length,
-})
 const range = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i)
 
 describe('what is announced', () => {
@@ -323,79 +248,3 @@ describe('metadata', () => {
     expect(faults).toEqual(['A announced 5000 bytes of it, which has 100'])
   })
 })
-
-test('no transaction is asked of two at once, and all that somebody has comes in the end, whatever peers do', async () => {
-  const peers = ['A', 'B', 'C', 'D']
-  const step = fc.oneof(
-    {
-      weight: 5,
-      arbitrary: fc.record({ announce: fc.constantFrom(...peers), indexes: fc.array(fc.nat(30), { maxLength: 12 }) }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc.record({ answer: fc.constantFrom(...peers), part: fc.double({ min: 0, max: 1, noNaN: true }) }),
-    },
-    { weight: 2, arbitrary: fc.record({ advance: fc.integer({ min: 1, max: 6000 }) }) },
-    { weight: 1, arbitrary: fc.record({ leave: fc.constantFrom(...peers) }) },
-    { weight: 1, arbitrary: fc.record({ come: fc.integer({ min: 0, max: 40 }) }) },
-  )
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-      const rig = setUp(...peers)
-      const { clock, asks, fetcher, announce } = rig
-      const here = new Set<number>()
-      /** Requests without an answer. */
-      const open = new Set<Ask>()
-      let seen = 0
-      const look = () => {
-        for (const ask of asks.slice(seen)) {
-          // One at a time of each peer, and none that another has still time to answer.
-          for (const other of open) {
-            expect(other.peer).not.toBe(ask.peer)
-            const isLate = ask.at - other.at >= TX_FETCH_TIMEOUT_MS - 100
-            if (!isLate)
-              expect(other.indexes.filter((index) => ask.indexes.includes(index) && !here.has(index))).toEqual([])
-          }
-          open.add(ask)
-        }
-        seen = asks.length
-      }
-      const resolve = async (ask: Ask, indexes: number[]) => {
-        for (const index of indexes) here.add(index)
-        open.delete(ask)
-        ask.answer.resolve(indexes.map((index) => transaction(index)))
-        await settle()
-        look()
-      }
-      for (const what of steps) {
-        if ('announce' in what) {
-          fetcher.addPeer(what.announce)
-          announce(
-            what.announce,
-            [...new Set(what.indexes)].filter((index) => !here.has(index)),
-          )
-        } else if ('answer' in what) {
-          const ask = [...open].find(({ peer }) => peer === what.answer)
-          if (ask !== undefined) await resolve(ask, ask.indexes.slice(0, Math.ceil(ask.indexes.length * what.part)))
-        } else if ('advance' in what) await clock.advance(what.advance)
-        else if ('leave' in what) {
-          for (const ask of open) if (ask.peer === what.leave) open.delete(ask)
-          fetcher.removePeer(what.leave)
-        } else {
-          here.add(what.come)
-          fetcher.delivered([delivered(transaction(what.come))])
-        }
-        look()
-      }
-      // Everybody answers from now on.
-      for (let i = 0; i < 200; i++) {
-        await clock.advance(TX_ARRIVE_TIMEOUT_MS)
-        look()
-        for (const ask of [...open]) await resolve(ask, [...ask.indexes])
-      }
-      expect(fetcher.counts()).toEqual({ waiting: 0, queued: 0, fetching: 0 })
-      expect(clock.pendingTimers).toBe(0)
-    }),
-    { numRuns: 40 },
-  )
-}, 60_000)
