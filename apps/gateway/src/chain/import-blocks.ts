@@ -65,23 +65,23 @@ export async function importFile(file: string, options: ImportOptions): Promise<
 
   const told = () => ({ file, number, blocks, transactions, known, part: source.part(end) })
   const take = async () => {
-    const [taken, ofThem] = [batch, size]
+    const given = batch
     ;[batch, size] = [[], 0]
-    if (taken.length === 0) return
+    if (given.length === 0) return
     const begin = performance.now()
     try {
-      await importer.importBlocks(taken, { signal })
+      await importer.importBlocks(given, { signal })
     } finally {
-      // Where one is refused, those before it are there.
-      await moveHead(chain, taken)
+      // Where one is refused, or the signal fires, those before it are there.
+      const taken = given.slice(0, await moveHead(chain, given))
+      const last = taken.at(-1)
+      number = last?.header.number ?? number
+      end = last === undefined ? end : last.offset + last.size
+      blocks += taken.length
+      transactions += taken.reduce((sum, { body }) => sum + body.transactions.length, 0)
     }
-    const last = taken.at(-1)!
-    number = last.header.number
-    end = last.offset + last.size
-    blocks += taken.length
-    const pace = (taken.length * BATCH_MS) / Math.max(performance.now() - begin, 1)
+    const pace = (given.length * BATCH_MS) / Math.max(performance.now() - begin, 1)
     batchSize = Math.min(Math.max(Math.round(pace), MIN_BATCH), MAX_BATCH)
-    transactions += ofThem
     progress?.(told())
   }
 
@@ -109,12 +109,15 @@ export async function importFile(file: string, options: ImportOptions): Promise<
   return told()
 }
 
-/** Makes the last of these blocks that is there the head, unless the head is further than that. */
-async function moveHead(chain: Chain, blocks: readonly Block[]): Promise<void> {
-  for (const { hash, header } of blocks.toReversed()) {
-    if (header.number <= chain.head().number) return
-    if ((await chain.header(hash)) !== undefined) return chain.setHead(hash)
+/** Makes the last of these blocks that is there the head, unless the head is further than that. Returns how many are there. */
+async function moveHead(chain: Chain, blocks: readonly Block[]): Promise<number> {
+  for (let count = blocks.length; count > 0; count--) {
+    const { hash, header } = blocks[count - 1]!
+    if ((await chain.header(hash)) === undefined) continue
+    if (header.number > chain.head().number) await chain.setHead(hash)
+    return count
   }
+  return 0
 }
 
 /**
