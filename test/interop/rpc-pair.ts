@@ -1,8 +1,12 @@
 // geth and a node of ours with the same chain, asked the same.
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
+  BlockImporter,
   type BlockToKeep,
   type Chain,
+  chainCommon,
   chainSpec,
   decodeBody,
   decodeHeader,
@@ -11,14 +15,18 @@ import {
   headerHash,
   openChain,
   parseGenesis,
+  readChainFile,
 } from '@ethspan/chain'
 import { encodeRlp, hexToBytes, joinRlpList, silentLogger, splitRlpList, systemClock } from '@ethspan/core'
-import { type EthApiOptions, ethApis } from '@ethspan/ethapi'
+import { type EthApiLimits, ethApis } from '@ethspan/ethapi'
+import { type Execution, openExecution } from '@ethspan/execution'
 import { memoryStore } from '@ethspan/node/memory'
-import { http } from '@ethspan/rpc/endpoints'
+import { http, ws } from '@ethspan/rpc/endpoints'
+import { TxPool } from '@ethspan/txpool'
 import { expect, onTestFinished } from 'vitest'
 import {
   type Geth,
+  type GethOptions,
   readTestGenesis,
   startGeth,
   TEST_CHAIN_BLOCKS,
@@ -36,6 +44,9 @@ export interface Answer {
 /** Requests sent at once: their answers stay below what geth puts into one. */
 const BATCH = 50
 
+/** How many there were on the EVM's stack: geth says it, @ethereumjs does not. */
+const STACK_DETAIL = / \(\d+ <=> \d+\)$/
+
 /** Calls methods over HTTP, many at once. */
 export async function askAll(url: string, requests: readonly Request[]): Promise<Answer[]> {
   const answers: Answer[] = []
@@ -46,20 +57,29 @@ export async function askAll(url: string, requests: readonly Request[]): Promise
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
     const list = (await response.json()) as (Answer & { readonly id: number })[]
     if (list.length !== some.length) throw new Error(`${url} gave ${list.length} answers to ${some.length} requests`)
-    answers.push(...list.toSorted((a, b) => a.id - b.id).map(({ result, error }) => (error ? { error } : { result })))
+    answers.push(...list.toSorted((a, b) => a.id - b.id).map(plain))
   }
   return answers
 }
 
+function plain({ result, error }: Answer): Answer {
+  if (error === undefined) return { result }
+  return { error: { ...error, message: error.message.replace(STACK_DETAIL, '') } }
+}
+
+export interface OurNode {
+  readonly chain: Chain
+  readonly httpUrl: string
+  readonly wsUrl: string
+}
+
 export class RpcPair {
   readonly geth: Geth
-  readonly chain: Chain
-  readonly #ours: string
+  readonly ours: OurNode
 
-  constructor(geth: Geth, chain: Chain, ours: string) {
+  constructor(geth: Geth, ours: OurNode) {
     this.geth = geth
-    this.chain = chain
-    this.#ours = ours
+    this.ours = ours
   }
 
   /** Both answer alike. Says what geth answered. */
@@ -82,50 +102,67 @@ export class RpcPair {
   }
 
   both(requests: readonly Request[]): Promise<readonly [theirs: Answer[], ours: Answer[]]> {
-    return Promise.all([askAll(this.geth.httpUrl ?? '', requests), askAll(this.#ours, requests)])
+    return Promise.all([askAll(this.geth.httpUrl ?? '', requests), askAll(this.ours.httpUrl, requests)])
   }
 }
 
+export interface PairOptions {
+  /** Ours executes the blocks, keeps their states and has a pool. Default false: its blocks and receipts are geth's. */
+  readonly executes?: boolean
+  readonly limits?: Partial<EthApiLimits>
+  readonly geth?: GethOptions
+}
+
 /** Both with the whole test chain; neither outlives the test. */
-export async function startPair(options: Omit<Partial<EthApiOptions>, 'chain'> = {}): Promise<RpcPair> {
+export async function startPair({ executes = false, limits, geth: options }: PairOptions = {}): Promise<RpcPair> {
   const folder = await testChainFolder()
-  const geth = await startGeth(folder, { http: true })
+  const geth = await startGeth(folder, { http: true, ...options })
   const spec = await chainSpec(parseGenesis(await readTestGenesis(folder)), TEST_CHAIN_NETWORK_ID)
   const chain = await openChain({ store: memoryStore(), spec })
   onTestFinished(() => chain.close())
-  const blocks = await blocksOf(geth)
-  await chain.putBlocks(blocks)
+  const state = executes ? await openExecution({ store: memoryStore(), spec, chain }) : undefined
+  const blocks = state === undefined ? await blocksOf(geth) : await blocksOfFile(folder)
+  if (state === undefined) await chain.putBlocks(blocks)
+  else await new BlockImporter({ chain, executor: state }).importBlocks(blocks)
   await chain.setHead(blocks.at(-1)!.hash)
-  const apis = ethApis({ chain, ...options })
-  const endpoint = http({ port: 0, apis: ['eth', 'txpool'] })
-  const open = await endpoint.open({ apis: () => apis, log: silentLogger, clock: systemClock })
-  onTestFinished(() => open.close())
-  return new RpcPair(geth, chain, open.address)
+  return new RpcPair(geth, await serve(chain, state, limits))
+}
+
+async function serve(chain: Chain, state: Execution | undefined, limits?: Partial<EthApiLimits>): Promise<OurNode> {
+  const common = chainCommon(chain.config)
+  const pool = state && new TxPool({ chain, state, common, clock: systemClock })
+  pool?.start()
+  onTestFinished(() => pool?.stop())
+  const apis = ethApis({ chain, state, pool, limits })
+  const context = { apis: () => apis, log: silentLogger, clock: systemClock }
+  const overHttp = await http({ port: 0, apis: ['eth', 'txpool'] }).open(context)
+  onTestFinished(() => overHttp.close())
+  const overWs = await ws({ port: 0, apis: ['eth', 'txpool'] }).open(context)
+  onTestFinished(() => overWs.close())
+  return { chain, httpUrl: overHttp.address, wsUrl: overWs.address }
+}
+
+/** Blocks 1 to 600. */
+export async function blocksOfFile(folder: string): Promise<BlockToKeep[]> {
+  const blocks: BlockToKeep[] = []
+  for await (const block of readChainFile(createReadStream(join(folder, 'chain.rlp')))) blocks.push(block)
+  return blocks
 }
 
 /** Every block with its receipts, as geth has them. */
 async function blocksOf(geth: Geth): Promise<BlockToKeep[]> {
   const numbers = Array.from({ length: TEST_CHAIN_BLOCKS }, (_, i) => `0x${(i + 1).toString(16)}`)
   const results = async <T>(method: string) => {
-    const answers = await askAll(
-      geth.httpUrl ?? '',
-      numbers.map((number) => [method, number] as const),
-    )
-    return answers.map(({ result }) => result as T)
+    const requests = numbers.map((number): Request => [method, number])
+    return (await askAll(geth.httpUrl ?? '', requests)).map(({ result }) => result as T)
   }
-  const [blocks, receipts] = [
-    await results<string>('debug_getRawBlock'),
-    await results<string[]>('debug_getRawReceipts'),
-  ]
+  const blocks = await results<string>('debug_getRawBlock')
+  const receipts = await results<string[]>('debug_getRawReceipts')
   return blocks.map((text, i) => {
     const [raw, ...parts] = splitRlpList(hexToBytes(text.slice(2)), 'block', { max: 4 })
     const header = decodeHeader(raw!)
-    return {
-      hash: headerHash(header),
-      header,
-      body: decodeBody(joinRlpList(parts)),
-      receipts: receipts[i]!.map(receipt69),
-    }
+    const body = decodeBody(joinRlpList(parts))
+    return { hash: headerHash(header), header, body, receipts: receipts[i]!.map(receipt69) }
   })
 }
 

@@ -98,15 +98,17 @@ function readPayload(version: PayloadVersion, sent: readonly unknown[]): SentPay
     const [payload] = readParams<[ExecutionPayload]>(sent, payloadOnly)
     return { payload }
   }
-  type FromCancun = [ExecutionPayload, readonly Hash[] | undefined, Hash | undefined]
-  const fromCancun = [payloadOnly, optional(list(hash)), optional(hash)] as const
+  type FromCancun = [ExecutionPayload, readonly Hash[], Hash | undefined]
+  const fromCancun = [payloadOnly, required(list(hash)), optional(hash)] as const
   if (version === 3) {
     const [payload, versionedHashes, beaconRoot] = readParams<FromCancun>(sent, ...fromCancun)
     return { payload, versionedHashes, beaconRoot }
   }
-  const [payload, versionedHashes, beaconRoot, requests] = readParams<
-    [...FromCancun, readonly Uint8Array[] | undefined]
-  >(sent, ...fromCancun, optional(list(bytes)))
+  const [payload, versionedHashes, beaconRoot, requests] = readParams<[...FromCancun, readonly Uint8Array[]]>(
+    sent,
+    ...fromCancun,
+    required(list(bytes)),
+  )
   return { payload, versionedHashes, beaconRoot, requests }
 }
 

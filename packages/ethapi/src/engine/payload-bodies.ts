@@ -2,7 +2,7 @@
 // engine/shanghai.md and amsterdam.md.
 import type { Block, Chain, Hash } from '@ethspan/chain'
 import { withdrawalJson } from '../format/header.js'
-import { hex, hexOrNull, type Json } from '../format/hex.js'
+import { hex, hexOrNull, type Json, quantity } from '../format/hex.js'
 import { MAX_PAYLOAD_BODIES } from '../limits.js'
 import { invalidParameters, tooLargeRequest } from './errors.js'
 
@@ -23,7 +23,8 @@ export async function bodiesByRange(
   { start, count }: { readonly start: bigint; readonly count: bigint },
   version: BodyVersion,
 ) {
-  if (start === 0n || count === 0n) throw invalidParameters(`invalid start or count, start: ${start} count: ${count}`)
+  if (start === 0n || count === 0n)
+    throw invalidParameters(`invalid start or count, start: ${quantity(start)} count: ${quantity(count)}`)
   checkCount(count)
   const head = chain.head().number
   const last = start + count - 1n > head ? head : start + count - 1n
@@ -35,7 +36,7 @@ export async function bodiesByRange(
 }
 
 function checkCount(count: bigint): void {
-  if (count > MAX_PAYLOAD_BODIES) throw tooLargeRequest(`requested count too large: ${count}`)
+  if (count > MAX_PAYLOAD_BODIES) throw tooLargeRequest(`requested count too large: ${quantity(count)}`)
 }
 
 async function bodyJson(chain: Chain, block: Block | undefined, version: BodyVersion): Promise<Json | null> {

@@ -39,13 +39,11 @@ function checkPayloadV2({ payload }: SentPayload, config: ChainConfig): void {
   refuseIf(payload.blobGasUsed !== undefined, 'non-nil blobGasUsed pre-cancun')
 }
 
-function checkFromCancun(version: 3 | 4 | 5, { payload, versionedHashes, beaconRoot, requests }: SentPayload): void {
+function checkFromCancun(version: 3 | 4 | 5, { payload, beaconRoot }: SentPayload): void {
   refuseIf(payload.withdrawals === undefined, 'nil withdrawals post-shanghai')
   refuseIf(payload.excessBlobGas === undefined, 'nil excessBlobGas post-cancun')
   refuseIf(payload.blobGasUsed === undefined, 'nil blobGasUsed post-cancun')
-  refuseIf(versionedHashes === undefined, 'nil versionedHashes post-cancun')
   refuseIf(beaconRoot === undefined, 'nil beaconRoot post-cancun')
-  refuseIf(version > 3 && requests === undefined, 'nil executionRequests post-prague')
   refuseIf(version === 4 && payload.slotNumber !== undefined, 'slotNumber not supported pre-amsterdam')
   refuseIf(version === 4 && payload.blockAccessList !== undefined, 'block access list not supported pre-amsterdam')
   refuseIf(version === 5 && payload.slotNumber === undefined, 'nil slotnumber post-amsterdam')
@@ -56,10 +54,13 @@ function checkFromCancun(version: 3 | 4 | 5, { payload, versionedHashes, beaconR
 function checkRequests(requests: readonly Uint8Array[]): void {
   const TYPE_AND_DATA = 2
   for (const [i, request] of requests.entries()) {
-    refuseIf(request.length < TYPE_AND_DATA, `empty request: [${request}]`)
-    refuseIf(i > 0 && request[0]! <= requests[i - 1]![0]!, `invalid request order: [${request}]`)
+    refuseIf(request.length < TYPE_AND_DATA, `empty request: ${shown(request)}`)
+    refuseIf(i > 0 && request[0]! <= requests[i - 1]![0]!, `invalid request order: ${shown(request)}`)
   }
 }
+
+/** As geth writes bytes. */
+const shown = (request: Uint8Array): string => `[${request.join(' ')}]`
 
 /** @throws {RpcError} -32602, -38003; -38005 for a block of another fork */
 export function checkAttributes(version: ForkchoiceVersion, sent: PayloadAttributes, config: ChainConfig): void {

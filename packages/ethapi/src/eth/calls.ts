@@ -1,6 +1,7 @@
 // Calls that leave nothing behind: how they are prepared, bounded and answered.
 import type { CallRequest } from '@ethspan/chain'
 import { asError, EthspanError } from '@ethspan/core'
+import type { RpcError } from '@ethspan/rpc'
 import { failed } from '../errors.js'
 import { type Hex, hex, quantity } from '../format/hex.js'
 import type { BlockSelector } from '../params/block.js'
@@ -26,29 +27,20 @@ export async function ethCall(backend: Backend, { args, at, signal }: Call): Pro
     stateOf(backend).call(header, { ...call, gas }, { signal: until }),
   )
   if (error === undefined) return hex(returnData)
-  throw error.startsWith(REVERT_TEXT) ? revertError(returnData) : failed(error)
+  throw executionError(error, returnData)
 }
 
 /** The least gas with which it succeeds. @throws {RpcError} 3 where it reverts however much it has; -32000 */
 export async function estimateGas(backend: Backend, { args, at, signal }: Call): Promise<Hex> {
   const request = prepared(backend, args)
   const header = await stateAt(backend, at)
-  try {
-    return quantity(
-      await bounded(backend, signal, (until) => stateOf(backend).estimateGas(header, request, { signal: until })),
-    )
-  } catch (error) {
-    throw isExecutionError(error) ? executionError(error) : error
-  }
+  return quantity(
+    await bounded(backend, signal, (until) => stateOf(backend).estimateGas(header, request, { signal: until })),
+  )
 }
 
-const isExecutionError = (error: unknown): error is EthspanError =>
-  error instanceof EthspanError && error.code === 'ERR_EXECUTION'
-
-function executionError({ message, fields: { returnData } }: EthspanError) {
-  const isRevert = message.startsWith(REVERT_TEXT) && returnData instanceof Uint8Array
-  return isRevert ? revertError(returnData) : failed(message)
-}
+const executionError = (message: string, returnData: unknown): RpcError =>
+  message.startsWith(REVERT_TEXT) && returnData instanceof Uint8Array ? revertError(returnData) : failed(message)
 
 /** Refuses what contradicts itself, and caps the gas that is asked for. Geth: `CallDefaults`. @throws {RpcError} -32000 */
 function prepared({ chain, limits, log }: Backend, { chainId, ...call }: CallArguments): CallRequest {
@@ -67,7 +59,7 @@ function prepared({ chain, limits, log }: Backend, { chainId, ...call }: CallArg
   return { ...call, gas: limits.gasCap }
 }
 
-/** Ends what runs for too long. @throws {RpcError} -32000 in geth's words */
+/** Ends what runs for too long, and says as a caller is told why it failed. @throws {RpcError} 3, -32000 in geth's words */
 async function bounded<T>(
   { clock, limits }: Backend,
   signal: AbortSignal,
@@ -82,7 +74,9 @@ async function bounded<T>(
   try {
     return await run(abort.signal)
   } catch (error) {
-    throw abort.signal.aborted ? asError(abort.signal.reason) : error
+    if (abort.signal.aborted) throw asError(abort.signal.reason)
+    if (!(error instanceof EthspanError) || error.code !== 'ERR_EXECUTION') throw error
+    throw executionError(error.message, error.fields.returnData)
   } finally {
     timer.cancel()
     signal.removeEventListener('abort', onAbort)

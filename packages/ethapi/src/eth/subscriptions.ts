@@ -17,8 +17,9 @@ export function ethSubscriptions(backend: Backend): Readonly<Record<string, ApiS
   return {
     newHeads: (sent, notify, { signal }) => {
       noParams(sent)
-      const tell = ({ added }: HeadEvent) => {
-        for (const { header, hash } of added) notify(newHeadJson(header, hash))
+      const tell = ({ added, head }: HeadEvent) => {
+        // A chain that only became shorter has another head all the same.
+        for (const { header, hash } of added.length === 0 ? [head] : added) notify(newHeadJson(header, hash))
       }
       backend.chain.addEventListener('head', tell, { signal })
     },

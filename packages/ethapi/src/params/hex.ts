@@ -1,5 +1,6 @@
 // Hexadecimal text, as strict as geth's `hexutil`, whose words these are.
 import { hexToBytes } from '@ethspan/core'
+import { invalidParams } from '@ethspan/rpc'
 import { type Reader, text, Unreadable } from './reader.js'
 
 const HASH_BYTES = 32
@@ -77,13 +78,14 @@ export interface StorageKey {
   readonly sentBytes: number
 }
 
+/** @throws {RpcError} -32602 in the words of geth, which reads it apart from the other parameters */
 export const storageKey: Reader<StorageKey> = (value) => {
   const sent = text(value)
   const digits = sent.replace(/^0x/i, '')
   const even = digits.length % 2 === 0 ? digits : `0${digits}`
   if (even.length > HASH_BYTES * 2) {
-    throw new Unreadable(`storage key too long (want at most ${HASH_BYTES} bytes): ${JSON.stringify(sent)}`)
+    throw invalidParams(`storage key too long (want at most ${HASH_BYTES} bytes): ${JSON.stringify(sent)}`)
   }
-  if (!/^[0-9a-f]*$/i.test(even)) throw new Unreadable(`invalid hex in storage key: ${JSON.stringify(sent)}`)
+  if (!/^[0-9a-f]*$/i.test(even)) throw invalidParams(`invalid hex in storage key: ${JSON.stringify(sent)}`)
   return { slot: hexToBytes(even.padStart(HASH_BYTES * 2, '0')), sentBytes: even.length / 2 }
 }

@@ -21,16 +21,14 @@ describe('newPayload wants what belongs to its version', () => {
     [3, 'cancun', later('withdrawals'), {}, -32602, 'nil withdrawals post-shanghai'],
     [3, 'cancun', later('excessBlobGas'), {}, -32602, 'nil excessBlobGas post-cancun'],
     [3, 'cancun', later('blobGasUsed'), {}, -32602, 'nil blobGasUsed post-cancun'],
-    [3, 'cancun', {}, { hashes: null }, -32602, 'nil versionedHashes post-cancun'],
     [3, 'cancun', {}, { root: null }, -32602, 'nil beaconRoot post-cancun'],
     [3, 'prague', {}, {}, -38005, 'newPayloadV3 must only be called for cancun payloads'],
-    [4, 'prague', {}, { requests: null }, -32602, 'nil executionRequests post-prague'],
     [4, 'prague', { slotNumber: '0x1' }, {}, -32602, 'slotNumber not supported pre-amsterdam'],
     [4, 'prague', { blockAccessList: '0xc0' }, {}, -32602, 'block access list not supported pre-amsterdam'],
     [4, 'cancun', {}, {}, -38005, 'newPayloadV4 must only be called for prague/osaka payloads'],
     [4, 'prague', {}, { requests: ['0x00'] }, -32602, 'empty request: [0]'],
-    [4, 'prague', {}, { requests: ['0x0101', '0x0001'] }, -32602, 'invalid request order: [0,1]'],
-    [4, 'prague', {}, { requests: ['0x0101', '0x0101'] }, -32602, 'invalid request order: [1,1]'],
+    [4, 'prague', {}, { requests: ['0x0101', '0x0001'] }, -32602, 'invalid request order: [0 1]'],
+    [4, 'prague', {}, { requests: ['0x0101', '0x0101'] }, -32602, 'invalid request order: [1 1]'],
     [5, 'amsterdam', later('slotNumber'), {}, -32602, 'nil slotnumber post-amsterdam'],
     [5, 'amsterdam', later('blockAccessList'), {}, -32602, 'missing block access list post-amsterdam'],
     [
@@ -74,6 +72,16 @@ describe('newPayload wants what belongs to its version', () => {
     const { client, blocks } = await startEngine()
     expect(await failureOf(newPayload(client, blocks[0]!, changes))).toEqual({ code: -32602, message })
   })
+})
+
+test.each([
+  ['the hashes of its blobs', 1],
+  ['its requests', 3],
+])('%s have to be there, if only as an empty list', async (_, index) => {
+  const { client, blocks } = await startEngine()
+  const params = payloadParams(blocks[0]!).map((it, i) => (i === index ? null : it))
+  const failure = { code: -32602, message: `missing value for required argument ${index}` }
+  expect(await failureOf(client.request('engine_newPayloadV4', params))).toEqual(failure)
 })
 
 describe('attributes of a block to build have what belongs to their version', () => {
@@ -216,10 +224,10 @@ describe('bodies of blocks', () => {
   })
 
   test.each([
-    ['ByRangeV1', ['0x0', '0x1'], -32602, 'Invalid parameters', 'invalid start or count, start: 0 count: 1'],
-    ['ByRangeV2', ['0x1', '0x0'], -32602, 'Invalid parameters', 'invalid start or count, start: 1 count: 0'],
-    ['ByRangeV1', ['0x1', '0x401'], -38004, 'Too large request', 'requested count too large: 1025'],
-    ['ByHashV1', [Array(1025).fill(ZERO)], -38004, 'Too large request', 'requested count too large: 1025'],
+    ['ByRangeV1', ['0x0', '0x1'], -32602, 'Invalid parameters', 'invalid start or count, start: 0x0 count: 0x1'],
+    ['ByRangeV2', ['0x1', '0x0'], -32602, 'Invalid parameters', 'invalid start or count, start: 0x1 count: 0x0'],
+    ['ByRangeV1', ['0x1', '0x401'], -38004, 'Too large request', 'requested count too large: 0x401'],
+    ['ByHashV1', [Array(1025).fill(ZERO)], -38004, 'Too large request', 'requested count too large: 0x401'],
   ])('%s %#: too many, or none, are refused', async (name, params, code, message, err) => {
     const { client } = await startEngine()
     const call = client.request(`engine_getPayloadBodies${name}`, params)

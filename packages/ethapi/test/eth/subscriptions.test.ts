@@ -36,6 +36,14 @@ test('every new block of the canonical chain is a new head, until unsubscribed',
   expect(values).toHaveLength(2)
 })
 
+test('a chain that becomes shorter tells of its head', async () => {
+  const { client, chain, blocks } = await startApi()
+  const { values } = await collect<{ hash: string }>(client, 'newHeads')
+  await chain.setHead(blocks[2]!.hash)
+  await settle()
+  expect(values.map(({ hash }) => hash)).toEqual([hexOf(blocks[2]!.hash)])
+})
+
 test('logs of blocks that a reorg removes are told again as removed, before those of the new blocks', async () => {
   const { client, chain, blocks } = await startApi({ blocks: { count: 4 } })
   const { values } = await collect<ToldLog>(client, 'logs', {})

@@ -45,13 +45,18 @@ describe('is refused, and it is said why', () => {
     [blockHeight, '0x8000000000000000', 'block number larger than int64'],
     [hexOrDecimal, '1e3', 'invalid hex or decimal integer "1e3"'],
     [hexOrDecimal, -1, 'invalid hex or decimal integer "-1"'],
-    [storageKey, `0x${'0'.repeat(65)}`, 'storage key too long (want at most 32 bytes)'],
-    [storageKey, '0xg', 'invalid hex in storage key: "0xg"'],
   ])('%s %j', (read, sent, message) => {
     expect(() => required(read)(sent, 2)).toThrow(
       expect.objectContaining({ code: -32602, message: expect.stringContaining(`invalid argument 2: ${message}`) }),
     )
   })
+})
+
+test.each([
+  [`0x${'0'.repeat(65)}`, `storage key too long (want at most 32 bytes): "0x${'0'.repeat(65)}"`],
+  ['0xg', 'invalid hex in storage key: "0xg"'],
+])('the storage key %s is refused in geth’s words', (sent, message) => {
+  expect(() => required(storageKey)(sent, 2)).toThrow(expect.objectContaining({ code: -32602, message }))
 })
 
 test('what is missing or null is said by its place, or passed over where it may be', () => {
