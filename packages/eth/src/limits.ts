@@ -117,7 +117,7 @@ export const MAX_SEGMENTS = 8
 
 /** Blocks on their way: asked for, or waiting for those before them. Source: geth, `blockCacheMaxItems`, a quarter of it. */
 export const MAX_WINDOW_BLOCKS = 2048
-/** Bytes of what waits, and is expected of what is asked for. Ours: what a tab can spare; geth, `blockCacheMemory`, takes 1 GiB. */
+/** Bytes of what waits, and may come of what is asked for. Ours: what a tab can spare; geth, `blockCacheMemory`, takes 1 GiB. */
 export const MAX_WINDOW_BYTES = 32 * 1024 * 1024
 /** Blocks handed to the importer at once, and their bytes. Ours: one write to disk, and how often the head moves. */
 export const MAX_IMPORT_BLOCKS = 256

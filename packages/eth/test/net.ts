@@ -15,7 +15,7 @@ import {
   systemClock,
 } from '@ethspan/core'
 import { type MsgPipeRW, messagePipe, type SimClock, seededRandomBytes } from '@ethspan/core/testing'
-import { noMetrics, type ServiceContext, type Store } from '@ethspan/node'
+import { type Metrics, noMetrics, type ServiceContext, type Store } from '@ethspan/node'
 import { memoryStore } from '@ethspan/node/memory'
 import { onTestFinished } from 'vitest'
 import {
@@ -112,10 +112,12 @@ export interface FollowerOptions extends Partial<EthServiceOptions> {
   /** What the chain has at first. Default: the genesis block alone. */
   readonly blocks?: readonly TestBlock[]
   readonly store?: Store
+  readonly metrics?: Metrics
 }
 
 /** A node with the service, on a chain in memory; it stops with the test. */
-export async function follower({ blocks, store = memoryStore(), ...options }: FollowerOptions = {}) {
+export async function follower(given: FollowerOptions = {}) {
+  const { blocks, store = memoryStore(), metrics = noMetrics, ...options } = given
   const { chain = await memoryChain({ spec: testSpec(), blocks, keep: options.keep }), clock = systemClock } = options
   const service = new EthService({ importer: new BlockImporter({ chain }), ...options, chain, clock })
   const enode = testEnode()
@@ -127,7 +129,7 @@ export async function follower({ blocks, store = memoryStore(), ...options }: Fo
     store,
     log,
     clock,
-    metrics: noMetrics,
+    metrics,
     signal: quit.signal,
     offer: () => undefined,
     find: () => undefined,

@@ -102,6 +102,9 @@ export class PeerSet extends Emitter<PeerSetEventMap> {
     if (until !== undefined && until > this.#clock.now()) {
       throw new DisconnectError(DiscReason.UselessPeer, 'local', { detail: 'it sent bad data a short while ago' })
     }
+    const before = this.#peers.get(eth.id)
+    // Another connection to the same node, which takes its place.
+    if (before !== undefined) this.remove(before.eth)
     const peer = new RatedPeer(eth, this.rates.add(), this.#clock)
     this.#peers.set(eth.id, peer)
     this.emit(new PeerSetEvent('join', peer))

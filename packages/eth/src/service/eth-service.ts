@@ -46,6 +46,8 @@ export interface EthServiceOptions {
    * `openChain`; not together with an executor, which needs every block. Default: all blocks are fetched.
    */
   readonly keep?: number
+  /** Bytes of blocks that may wait for those before them while the chain is synced. Default `MAX_WINDOW_BYTES`. */
+  readonly maxWaitingBytes?: number
   /** Default: the system's. */
   readonly clock?: Clock
   /** Milliseconds for Status. Default `HANDSHAKE_TIMEOUT_MS`. */
@@ -128,7 +130,7 @@ export class EthService implements Service {
   }
 
   start(context: ServiceContext): void {
-    const { chain, importer, executor, pool, keep } = this.#options
+    const { chain, importer, executor, pool, keep, maxWaitingBytes } = this.#options
     const { store, log, metrics, server } = context
     const { signal } = this.#over
     this.#peers.log = log
@@ -141,6 +143,7 @@ export class EthService implements Service {
       log,
       ...(executor === undefined ? {} : { executor }),
       ...(keep === undefined ? {} : { keep }),
+      ...(maxWaitingBytes === undefined ? {} : { maxWaitingBytes }),
     })
     this.#sync = sync
     context.offer(syncKey, sync)

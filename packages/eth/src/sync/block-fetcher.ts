@@ -8,7 +8,7 @@ import {
   MAX_IMPORT_BYTES,
   MAX_RECEIPTS_ASK,
   MAX_WINDOW_BLOCKS,
-  MAX_WINDOW_BYTES,
+  SOFT_RESPONSE_BYTES,
 } from '../limits.js'
 import type { PeerSet } from '../peers/peer-set.js'
 import type { RatedPeer } from '../peers/rated-peer.js'
@@ -16,23 +16,20 @@ import { type Ask, BlockTask, type Part } from './block-task.js'
 import { deliverBodies } from './bodies.js'
 import type { Delivery } from './delivery.js'
 import { deliverReceipts, receiptsQuestion } from './receipts.js'
-import type { HashedHeader } from './skeleton.js'
+import type { HashedHeader } from './skeleton-store.js'
 
 export interface BlockFetcherOptions {
   readonly peers: PeerSet
   readonly clock: Pick<Clock, 'now'>
   /** False where blocks are executed, which makes their receipts. */
   readonly needsReceipts: boolean
+  /** Bytes of what waits, and may come of what is asked for. */
+  readonly maxBytes: number
   /** Something has come, or has come to nothing. */
   readonly onChange: () => void
   /** What was delivered is right by its header, but the header itself breaks the rules. */
   readonly onInvalid: (error: Error) => void
 }
-
-/** Bytes of a part of a block, before any has come. Ours. */
-const FIRST_PART_BYTES = 8 * 1024
-/** What one answer changes in what is expected of the next. Ours. */
-const SIZE_IMPACT = 0.1
 
 const MAX_ASK: Readonly<Record<Part, number>> = { bodies: MAX_BODIES_ASK, receipts: MAX_RECEIPTS_ASK }
 
@@ -40,10 +37,8 @@ export class BlockFetcher {
   readonly #options: BlockFetcherOptions
   /** Ascending, without a gap. */
   #tasks: BlockTask[] = []
-  /** Expected of a block's part, bytes. */
-  readonly #size: Record<Part, number> = { bodies: FIRST_PART_BYTES, receipts: FIRST_PART_BYTES }
-  /** Parts under way. */
-  readonly #underWay: Record<Part, number> = { bodies: 0, receipts: 0 }
+  /** Requests under way. */
+  #asks = 0
 
   constructor(options: BlockFetcherOptions) {
     this.#options = options
@@ -139,26 +134,24 @@ export class BlockFetcher {
     const { peers } = this.#options
     const max = Math.min(MAX_ASK[part], peer.rate.capacity(part, peers.rates.targetRoundTrip))
     const tasks: BlockTask[] = []
-    let room = MAX_WINDOW_BYTES - this.bytes - this.#expectedBytes
     for (const task of open) {
       if (tasks.length >= max) break
       if (!mayHave(peer, part, task)) continue
       if (part === 'receipts' && task.parts !== undefined) continue
       // The first block is always fetched, or all would wait for room that only it can make.
-      if (task !== this.#tasks[0] && room < this.#size[part]) break
+      if (tasks.length === 0 && task !== this.#tasks[0] && !this.#hasRoom) break
       if (part === 'receipts' && task.receiptsBy(peer.eth.version) === 'alone') {
         if (tasks.length > 0) break
         return [task]
       }
-      room -= this.#size[part]
       tasks.push(task)
     }
     return tasks
   }
 
-  get #expectedBytes(): number {
-    const { bodies, receipts } = this.#underWay
-    return bodies * this.#size.bodies + receipts * this.#size.receipts
+  /** Whether what waits leaves room for one more full answer beside those under way. */
+  get #hasRoom(): boolean {
+    return this.bytes + (this.#asks + 1) * SOFT_RESPONSE_BYTES <= this.#options.maxBytes
   }
 
   /** What the first block waits for too long others may fetch as well: whichever answer is first counts. */
@@ -211,23 +204,22 @@ export class BlockFetcher {
     const { clock, onChange, onInvalid } = this.#options
     const ask: Ask = { peer, sentAt: clock.now() }
     for (const task of tasks) task.asks[part] = ask
-    this.#underWay[part] += tasks.length
+    this.#asks++
     try {
       const delivery = await fetch()
-      if (delivery !== undefined) this.#take(peer, part, delivery)
+      if (delivery !== undefined) this.#take(peer, delivery)
     } catch (error) {
       // Whoever sent it is innocent: it is what the header says.
       if (tasks.some(({ isWanted }) => isWanted)) onInvalid(error as Error)
     } finally {
-      this.#underWay[part] -= tasks.length
+      this.#asks--
       this.#release(part, ask, tasks)
       onChange()
     }
   }
 
-  #take(peer: RatedPeer, part: Part, { blocks, bytes, missing, fault }: Delivery): void {
+  #take(peer: RatedPeer, { missing, fault }: Delivery): void {
     for (const hash of missing) peer.lacked(hash)
-    if (blocks > 0) this.#size[part] += SIZE_IMPACT * (bytes / blocks - this.#size[part])
     if (fault === undefined) return
     const { task, reason } = fault
     this.#options.peers.endBad(peer, reason, { number: task.number, hash: `0x${bytesToHex(task.hash)}` })

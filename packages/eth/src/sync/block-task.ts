@@ -14,7 +14,7 @@ import {
 import { equalBytes } from '@ethspan/core'
 import { GAS_PER_RECEIPT_BYTE, MAX_MESSAGE_BYTES, SOFT_RESPONSE_BYTES } from '../limits.js'
 import type { RatedPeer } from '../peers/rated-peer.js'
-import type { HashedHeader } from './skeleton.js'
+import type { HashedHeader } from './skeleton-store.js'
 
 /** What a block lacks before it can be imported. */
 export type Part = 'bodies' | 'receipts'

@@ -5,7 +5,6 @@ import { type Delivery, deliver, type Matcher } from './delivery.js'
 
 const bodies: Matcher<Body> = {
   name: 'body',
-  bytes: ({ raw }) => raw.length,
   root: ({ transactions }) => transactionsRoot(transactions),
   mayFit: ({ header }, _body, root) => equalBytes(header.txsRoot, root),
   fit: async (task, body) => {

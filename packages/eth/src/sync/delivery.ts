@@ -3,9 +3,6 @@ import type { BlockTask } from './block-task.js'
 
 /** What came of an answer. */
 export interface Delivery {
-  /** Blocks that got what they lacked, and its bytes. */
-  readonly blocks: number
-  readonly bytes: number
   /** Hashes of blocks that the peer does not have. */
   readonly missing: readonly Uint8Array[]
   /** The peer sent something wrong; `reason` completes "the peer …". */
@@ -19,7 +16,6 @@ export interface Matcher<T> {
   /** Whether it may be the part of this block, which is cheaper to tell than `fit`. */
   mayFit(task: BlockTask, part: T, root: Uint8Array): boolean
   root(part: T): Promise<Uint8Array>
-  bytes(part: T): number
   /** What it is called in a log: `body`. */
   readonly name: string
 }
@@ -35,7 +31,7 @@ export async function deliver<T>(
   match: Matcher<T>,
 ): Promise<Delivery> {
   const missing: Uint8Array[] = []
-  let [at, blocks, bytes] = [0, 0, 0]
+  let at = 0
   for (const [i, part] of parts.entries()) {
     const task = tasks[at]!
     const reason = await match.fit(task, part)
@@ -44,17 +40,15 @@ export async function deliver<T>(
       const end = tasks.length - (parts.length - i)
       const found = await findLater(tasks, at + 1, end, part, match)
       if (found === undefined) {
-        return { blocks, bytes, missing, fault: { task, reason: `sent a wrong ${match.name}: ${reason}` } }
+        return { missing, fault: { task, reason: `sent a wrong ${match.name}: ${reason}` } }
       }
       for (const skipped of tasks.slice(at, found)) missing.push(skipped.hash)
       at = found
     }
     at++
-    blocks++
-    bytes += match.bytes(part)
   }
   if (parts.length === 0) missing.push(...tasks.map(({ hash }) => hash))
-  return { blocks, bytes, missing }
+  return { missing }
 }
 
 /** The place of the first task from `first` to `last` that the part fits. */

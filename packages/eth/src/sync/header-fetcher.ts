@@ -1,7 +1,7 @@
 // Fetches headers of the skeleton, several answers at a time: the next one by hash, those below it by number.
 
 import type { Hash, Header } from '@ethspan/chain'
-import { bytesToHex, type Clock, equalBytes } from '@ethspan/core'
+import { bytesToHex, type Clock, createPortableCrypto, equalBytes } from '@ethspan/core'
 import {
   HEADERS_MARGIN,
   LACKING_MS,
@@ -11,7 +11,7 @@ import {
 } from '../limits.js'
 import type { AnswerSize, PeerSet, Question } from '../peers/peer-set.js'
 import type { RatedPeer } from '../peers/rated-peer.js'
-import { type HashedHeader, hashed } from './skeleton.js'
+import type { HashedHeader } from './skeleton-store.js'
 
 export interface HeaderFetcherOptions {
   readonly peers: PeerSet
@@ -134,9 +134,10 @@ export class HeaderFetcher {
     requests.set(number, { count })
     const question = headersQuestion(hash ?? number, count, { isGuess: !peer.knows(number) })
     const headers = await peers.ask(peer, question)
+    const { keccak256 } = await createPortableCrypto()
     // Another target since.
     if (requests !== this.#requests) return
-    const linked = headers?.map(hashed) ?? []
+    const linked = headers?.map((header) => ({ hash: keccak256(header.raw), header })) ?? []
     const fault = answerFault(linked, hash ?? number)
     if (fault !== undefined) peers.endBad(peer, fault, { number })
     if (fault !== undefined || linked.length === 0) {

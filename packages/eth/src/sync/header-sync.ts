@@ -2,8 +2,8 @@
 import { type BlockExecutor, type Chain, decodeHeader, type Hash, type Header, verifyHeader } from '@ethspan/chain'
 import { bytesToHex, EthspanError, equalBytes } from '@ethspan/core'
 import type { HeaderFetcher } from './header-fetcher.js'
-import type { HashedHeader, Skeleton } from './skeleton.js'
-import type { Segment } from './skeleton-store.js'
+import type { Skeleton } from './skeleton.js'
+import type { HashedHeader, Segment } from './skeleton-store.js'
 
 export interface HeaderSyncOptions {
   readonly chain: Chain

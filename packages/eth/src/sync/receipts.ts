@@ -11,7 +11,6 @@ type Answer = Omit<Receipts, 'requestId'>
 
 const receipts: Matcher<readonly Receipt[]> = {
   name: "list of a block's receipts",
-  bytes: bytesOf,
   root: (list) => receiptsRoot(list),
   mayFit: ({ header }, _list, root) => equalBytes(header.receiptsRoot, root),
   fit: async (task, list) => {
@@ -53,7 +52,7 @@ export async function deliverReceipts(
   return keepPart(peer, tasks[lists.length], part, delivery)
 }
 
-const nothing: Delivery = { blocks: 0, bytes: 0, missing: [] }
+const nothing: Delivery = { missing: [] }
 
 /** What has come of a block counts when it is whole. */
 function keepPart(

@@ -1,6 +1,6 @@
 // Where the skeleton is kept, so that a restart goes on where the last run stopped.
-import { expectHash, expectUint64, type Hash } from '@ethspan/chain'
-import { decodeRlp, encodeRlp, expectList } from '@ethspan/core'
+import { decodeHeader, expectHash, expectUint64, HASH_BYTES, type Hash, type Header } from '@ethspan/chain'
+import { concatBytes, decodeRlp, encodeRlp, expectList } from '@ethspan/core'
 import type { Store } from '@ethspan/node'
 import { MAX_SEGMENTS } from '../limits.js'
 
@@ -13,6 +13,12 @@ export interface Segment {
   readonly tail: bigint
   /** Hash of the block below the oldest one: its header comes next. */
   readonly next: Hash
+}
+
+/** A header with its block's hash. */
+export interface HashedHeader {
+  readonly hash: Hash
+  readonly header: Header
 }
 
 const SEGMENTS_KEY = 'segments'
@@ -41,23 +47,27 @@ export class SkeletonStore {
     return segments
   }
 
-  /** RLP of the header with this number, where a segment has it. */
-  header(number: bigint): Promise<Uint8Array | undefined> {
-    return this.#store.get(headerKey(number))
+  /** The header with this number, where a segment has it. */
+  async header(number: bigint): Promise<HashedHeader | undefined> {
+    const value = await this.#store.get(headerKey(number))
+    return value && decodeValue(value)
   }
 
-  /** RLP of the headers from `first` to `last`, as long as they are there. */
-  async headers(first: bigint, last: bigint): Promise<Uint8Array[]> {
-    return this.#store.values({ gte: headerKey(first), lte: headerKey(last) }).all()
+  /** The headers from `first` to `last`, as long as they are there. */
+  async headers(first: bigint, last: bigint): Promise<HashedHeader[]> {
+    const values = await this.#store.values({ gte: headerKey(first), lte: headerKey(last) }).all()
+    return values.map(decodeValue)
   }
 
   /** Both at once: whatever happens to the process, segments tell of no header that is not there. */
-  async write(
-    segments: readonly Segment[],
-    headers: readonly { readonly number: bigint; readonly raw: Uint8Array }[] = [],
-  ): Promise<void> {
+  async write(segments: readonly Segment[], headers: readonly HashedHeader[] = []): Promise<void> {
     await this.#store.batch([
-      ...headers.map(({ number, raw }) => ({ type: 'put' as const, key: headerKey(number), value: raw })),
+      ...headers.map(({ hash, header }) => ({
+        type: 'put' as const,
+        key: headerKey(header.number),
+        // With its hash, which would take as long to compute again as all else that is done with it.
+        value: concatBytes(hash, header.raw),
+      })),
       { type: 'put', key: SEGMENTS_KEY, value: encodeSegments(segments) },
     ])
   }
@@ -67,6 +77,11 @@ export class SkeletonStore {
     if (first <= last) await this.#store.clear({ gte: headerKey(first), lte: headerKey(last) })
   }
 }
+
+const decodeValue = (value: Uint8Array): HashedHeader => ({
+  hash: value.subarray(0, HASH_BYTES),
+  header: decodeHeader(value.subarray(HASH_BYTES)),
+})
 
 const encodeSegments = (segments: readonly Segment[]): Uint8Array =>
   encodeRlp(segments.map(({ head, headHash, tail, next }) => [head, headHash, tail, next]))

@@ -17,14 +17,14 @@ import {
 import { asError, bytesToHex, type Clock, Emitter, EthspanError, equalBytes, type Logger } from '@ethspan/core'
 import type { Store } from '@ethspan/node'
 import { Doorbell } from '../doorbell.js'
-import { MAX_BAD_BLOCKS, RETRY_MS, SYNC_TICK_MS } from '../limits.js'
+import { MAX_BAD_BLOCKS, MAX_WINDOW_BYTES, RETRY_MS, SYNC_TICK_MS } from '../limits.js'
 import type { PeerSet } from '../peers/peer-set.js'
 import { BlockFetcher } from './block-fetcher.js'
 import { BlockPipe } from './block-pipe.js'
 import { HeaderFetcher } from './header-fetcher.js'
 import { HeaderSync } from './header-sync.js'
-import { type HashedHeader, hashed, Skeleton } from './skeleton.js'
-import { SkeletonStore } from './skeleton-store.js'
+import { Skeleton } from './skeleton.js'
+import { type HashedHeader, SkeletonStore } from './skeleton-store.js'
 import { SyncReport } from './sync-report.js'
 import { TargetLookup } from './target-lookup.js'
 
@@ -38,6 +38,8 @@ export interface SkeletonSyncOptions {
   readonly store: Store
   /** Where more than the newest so many blocks are missing, the chain begins anew with the first of those. Default: all are fetched. */
   readonly keep?: number
+  /** Bytes of blocks that may wait for those before them. Default {@link MAX_WINDOW_BYTES}. */
+  readonly maxWaitingBytes?: number
   readonly clock: Clock
   readonly log: Logger
 }
@@ -80,6 +82,7 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     super()
     this.#options = options
     const { chain, importer, executor, peers, store, keep, clock, log } = options
+    const { maxWaitingBytes = MAX_WINDOW_BYTES } = options
     this.#bell = new Doorbell(clock)
     const onChange = () => this.#bell.ring()
     this.#skeleton = new Skeleton(new SkeletonStore(store), (from) => this.#pipe.cut(from))
@@ -96,6 +99,7 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
       peers,
       clock,
       needsReceipts: executor === undefined,
+      maxBytes: maxWaitingBytes,
       onChange,
       onInvalid: (error) => {
         this.#invalid ??= error
@@ -206,7 +210,7 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   async #targetHeader({ hash, header }: SyncTarget): Promise<HashedHeader | undefined> {
     if (header !== undefined && equalBytes(headerHash(header), hash)) return { hash, header }
     const raw = await this.#options.chain.header(hash)
-    return raw === undefined ? this.#lookup.find(hash) : hashed(decodeHeader(raw))
+    return raw === undefined ? this.#lookup.find(hash) : { hash, header: decodeHeader(raw) }
   }
 
   async #setGoal(goal: Goal): Promise<void> {

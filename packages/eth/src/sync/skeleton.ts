@@ -1,16 +1,8 @@
 // The way of headers from the target back: geth's `skeleton`. Each header is vouched for by the one above it, and so by the target.
-import { decodeHeader, type Hash, type Header, headerHash } from '@ethspan/chain'
+import { decodeHeader, type Hash, type Header } from '@ethspan/chain'
 import { equalBytes } from '@ethspan/core'
 import { MAX_SEGMENTS } from '../limits.js'
-import type { Segment, SkeletonStore } from './skeleton-store.js'
-
-/** A header with its block's hash. */
-export interface HashedHeader {
-  readonly hash: Hash
-  readonly header: Header
-}
-
-export const hashed = (header: Header): HashedHeader => ({ hash: headerHash(header), header })
+import type { HashedHeader, Segment, SkeletonStore } from './skeleton-store.js'
 
 export class Skeleton {
   readonly #store: SkeletonStore
@@ -55,9 +47,7 @@ export class Skeleton {
 
   /** @throws {Error} where no segment has it, which is an error of the caller's */
   async header(number: bigint): Promise<Header> {
-    const raw = await this.#store.header(number)
-    if (raw === undefined) throw new Error(`the skeleton has no header ${number}`)
-    return decodeHeader(raw)
+    return (await this.#hashed(number)).header
   }
 
   /** Headers from `first` on, ascending, at most `count` of them. All are of one segment. */
@@ -65,8 +55,7 @@ export class Skeleton {
     const segment = this.#segments.find(({ head, tail }) => tail <= first && first <= head)
     if (segment === undefined || count <= 0) return []
     const end = first + BigInt(count) - 1n
-    const raws = await this.#store.headers(first, end < segment.head ? end : segment.head)
-    return raws.map((raw) => hashed(decodeHeader(raw)))
+    return this.#store.headers(first, end < segment.head ? end : segment.head)
   }
 
   /** A new target: extends the way to the last one where it can, else begins a way of its own. */
@@ -86,7 +75,7 @@ export class Skeleton {
       this.#segments = [fresh, ...this.#segments].slice(0, MAX_SEGMENTS)
       this.#tailHeader = decodeHeader(Uint8Array.from(header.raw))
     }
-    await this.#store.write(this.#segments, [header])
+    await this.#store.write(this.#segments, [{ hash, header }])
   }
 
   /** Headers below the top's tail, descending: the first one is the one it wants next, each other the parent of the one before. */
@@ -99,10 +88,7 @@ export class Skeleton {
     await this.#cutBelowTop(tail)
     this.#segments = [{ ...top, tail, next: Uint8Array.from(parentHash) }, ...this.#segments.slice(1)]
     this.#tailHeader = decodeHeader(Uint8Array.from(last.header.raw))
-    await this.#store.write(
-      this.#segments,
-      headers.map(({ header }) => header),
-    )
+    await this.#store.write(this.#segments, headers)
     await this.#join()
   }
 
@@ -151,6 +137,12 @@ export class Skeleton {
     return top
   }
 
+  async #hashed(number: bigint): Promise<HashedHeader> {
+    const found = await this.#store.header(number)
+    if (found === undefined) throw new Error(`the skeleton has no header ${number}`)
+    return found
+  }
+
   async #has(number: bigint, hash: Hash): Promise<boolean> {
     const [header] = await this.headers(number, 1)
     return header !== undefined && equalBytes(header.hash, hash)
@@ -164,7 +156,7 @@ export class Skeleton {
     const kept = this.#segments.filter(({ tail }) => tail <= number)
     const [first, ...others] = kept
     if (first !== undefined && first.head > number) {
-      this.#segments = [{ ...first, head: number, headHash: headerHash(await this.header(number)) }, ...others]
+      this.#segments = [{ ...first, head: number, headHash: (await this.#hashed(number)).hash }, ...others]
     } else this.#segments = kept
     this.#tailHeader = undefined
     await this.#store.write(this.#segments)

@@ -1,11 +1,11 @@
 // Finds the header of a target of which only the hash is known.
-import type { Hash } from '@ethspan/chain'
+import { type Hash, headerHash } from '@ethspan/chain'
 import { bytesToHex, equalBytes } from '@ethspan/core'
 import { MAX_TARGET_LOOKUPS } from '../limits.js'
 import type { PeerSet } from '../peers/peer-set.js'
 import type { RatedPeer } from '../peers/rated-peer.js'
 import { answerFault, headersQuestion } from './header-fetcher.js'
-import { type HashedHeader, hashed } from './skeleton.js'
+import type { HashedHeader } from './skeleton-store.js'
 
 export interface TargetLookupOptions {
   readonly peers: PeerSet
@@ -47,7 +47,7 @@ export class TargetLookup {
     this.#underWay.add(peer)
     const headers = await peers.ask(peer, headersQuestion(hash, 1, { isGuess: true }))
     this.#underWay.delete(peer)
-    const [first] = (headers ?? []).map(hashed)
+    const [first] = (headers ?? []).map((header) => ({ hash: headerHash(header), header }))
     const fault = answerFault(first === undefined ? [] : [first], hash)
     if (fault !== undefined) peers.endBad(peer, fault, { hash: `0x${bytesToHex(hash)}` })
     else if (this.#hash !== undefined && equalBytes(this.#hash, hash)) this.#found ??= first

@@ -205,3 +205,14 @@ test('two requests of a kind are under way at most, and they share the time that
   await Promise.all(both)
   expect(peer.rate.speed('bodies')).toBe(100)
 })
+
+test('another connection to the same node takes the place of the one before', () => {
+  const { set, eth, peer } = start()
+  const left: unknown[] = []
+  set.addEventListener('leave', (event) => left.push(event.peer))
+  const again = set.add({ ...testPeerLike(eth), id: eth.id } as EthPeer)
+  expect(left).toEqual([peer])
+  expect([...set.values()]).toEqual([again])
+  set.remove(eth)
+  expect(set.size, 'the end of the old one does not end the new one').toBe(1)
+})
