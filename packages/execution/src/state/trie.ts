@@ -1,6 +1,7 @@
-// A Merkle Patricia trie over stored nodes. Our own because @ethereumjs/mpt makes and stores each node on the way anew for
-// every entry that is put, reads what is missing as empty, and has a promise for each step: a block took three times as long.
-
+// A Merkle Patricia trie over stored nodes. Our own, because @ethereumjs/mpt makes, hashes and stores all nodes on the way anew for
+// each entry that is put, reads what is missing as empty, and has promises for each step also where all is in memory. Measured with
+// the 600 blocks of geth's test chain, signatures left out, in one run: 19 ms of CPU a block with the library's state manager, 8.0
+// with its caches and our Keccak, 4.0 with this one.
 import { EMPTY_ROOT, type Hash } from '@ethspan/chain'
 import { equalBytes } from '@ethspan/core'
 import {
