@@ -1,4 +1,5 @@
-// Makes docs/demo.png, the README's picture: a gateway, two programs and three tabs on this machine, as they are. Run after a build.
+// Makes docs/demo.png, the README's picture: a gateway with a development chain, two programs and three tabs on this machine, as
+// they are. Run after a build.
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
@@ -11,9 +12,13 @@ const { Program } = await load('program.ts')
 
 const PICTURE = fileURLToPath(new URL('../../docs/demo.png', import.meta.url))
 /** CSS pixels; the height holds the whole page, so that nothing is scrolled. */
-const VIEWPORT = { width: 1280, height: 1600 }
+const VIEWPORT = { width: 1280, height: 2200 }
 /** CSS pixels left below the chat: what the page leaves between its cards. */
 const MARGIN = 16
+/** Who gets coins. */
+const RECIPIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+/** Milliseconds in which a transaction is mined and its receipt proven; a block comes every three seconds. */
+const MINED = 30_000
 /** Round-trip times that make a line worth a picture. */
 const ROUND_TRIPS = 4
 /** Milliseconds until so many are drawn; the page's node pings a peer every few seconds. */
@@ -26,7 +31,7 @@ const REST = 500
 /** What is ended when the picture is taken, or failed; the last comes first. */
 const ends = []
 const start = async (...args) => {
-  const program = await Program.start({ args })
+  const program = await Program.start({ chain: true, args })
   ends.unshift(() => program.stop())
   return program
 }
@@ -51,6 +56,14 @@ try {
   await shown.get('dial-input').fill(dial)
   await shown.get('dial').click()
   await shown.get('peer').nth(1).waitFor()
+
+  // Coins from the faucet, and some of them sent on.
+  await shown.get('faucet').click()
+  await shown.page.locator('[data-testid="balance"][data-wei="10000000000000000000"]').waitFor({ timeout: MINED })
+  await shown.get('send-to').fill(RECIPIENT)
+  await shown.get('send-amount').fill('0.25')
+  await shown.get('send').click()
+  await shown.page.locator('[data-direction="out"][data-step="proven"]').waitFor({ timeout: MINED })
 
   const lines = [
     [ada, 'Anyone else here from a browser?'],

@@ -19,6 +19,9 @@ export function Header() {
         <span class="dot" />
         {nodeState.value.phase === 'connected' ? `${count(network.value.nodes.length, 'node')} live` : title}
       </span>
+      <a class="button stats-link" href="./stats" data-testid="stats-link">
+        Stats
+      </a>
       <ThemeButton />
     </header>
   )
