@@ -9,6 +9,13 @@ import { TxPool } from '@ethspan/txpool'
 import { onTestFinished } from 'vitest'
 import { ethApis } from '../src/index.js'
 
+/** Of `Ping()`. */
+export const PING_TOPIC = '0xca6e822df923f741dfe968d15d80a18abd25bd1e748bcb9ad81fea5bbb7386af'
+/** The code of a contract that logs `Ping()` whenever it is called. */
+export const PING_RUNTIME = `0x7f${PING_TOPIC.slice(2)}60006000a100` as const
+/** The code that makes it. */
+export const PING_CODE = `0x602780600b6000396000f3${PING_RUNTIME.slice(2)}` as const
+
 export interface DevNode {
   readonly chain: Chain
   readonly httpUrl: string

@@ -3,7 +3,7 @@ import { faucetKey } from '@ethspan/execution'
 import { JsonRpcProvider, NonceManager, parseEther, Wallet, WebSocketProvider } from 'ethers'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { startDevNode } from './dev-node.js'
+import { PING_CODE, PING_TOPIC, startDevNode } from './dev-node.js'
 import { hexOf } from './support.js'
 
 const RECIPIENT = '0x00000000000000000000000000000000000000AA'
@@ -47,6 +47,26 @@ test('is told why a transaction is not taken', async () => {
   const poor = new Wallet(`0x${'01'.repeat(32)}`, provider(node.httpUrl))
   const sending = poor.sendTransaction({ to: RECIPIENT, value: 1n, gasLimit: 21_000n })
   await expect(sending).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' })
+})
+
+test('follows logs over HTTP, where there are no filters that the node keeps', async () => {
+  const node = await startDevNode()
+  const reading = provider(node.httpUrl)
+  const wallet = new Wallet(hexOf(faucetKey), reading)
+  const made = await wallet.sendTransaction({ data: PING_CODE })
+  await node.seal()
+  const address = (await made.wait())!.contractAddress!
+  const logs: string[] = []
+  await reading.on({ address, topics: [PING_TOPIC] }, (log) => logs.push(log.transactionHash))
+  const called: string[] = []
+  const ping = async () => {
+    called.push((await wallet.sendTransaction({ to: address })).hash)
+    await node.seal()
+    return logs.length
+  }
+  // It begins with the block that is the head when it first asks, so the first of them may be too early.
+  await expect.poll(ping).toBeGreaterThan(0)
+  expect(called).toContain(logs[0])
 })
 
 test('follows blocks and waiting transactions over WebSocket', async () => {

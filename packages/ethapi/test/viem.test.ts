@@ -12,15 +12,12 @@ import {
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, test } from 'vitest'
-import { type DevNode, startDevNode } from './dev-node.js'
+import { type DevNode, PING_CODE, PING_RUNTIME, startDevNode } from './dev-node.js'
 import { hexOf } from './support.js'
 
 const account = privateKeyToAccount(hexOf(faucetKey) as `0x${string}`)
 const RECIPIENT = '0x00000000000000000000000000000000000000aa'
 const PING = parseAbiItem('event Ping()')
-/** A contract that logs `Ping()` whenever it is called, and the code that makes it. */
-const PING_RUNTIME = '7fca6e822df923f741dfe968d15d80a18abd25bd1e748bcb9ad81fea5bbb7386af60006000a100'
-const PING_CODE = `0x602780600b6000396000f3${PING_RUNTIME}` as const
 
 function clients({ httpUrl, wsUrl }: DevNode) {
   const nativeCurrency = { name: 'Ether', symbol: 'ETH', decimals: 18 }
@@ -62,7 +59,7 @@ test('makes a contract, calls it, and finds its logs', async () => {
   await node.seal()
   const { contractAddress } = await reading.waitForTransactionReceipt({ hash: made })
   const address = contractAddress!
-  expect(await reading.getCode({ address })).toBe(`0x${PING_RUNTIME}`)
+  expect(await reading.getCode({ address })).toBe(PING_RUNTIME)
   const hash = await wallet.sendTransaction({ to: address })
   await node.seal()
   const receipt = await reading.waitForTransactionReceipt({ hash })
@@ -70,6 +67,20 @@ test('makes a contract, calls it, and finds its logs', async () => {
   expect(logs).toMatchObject([{ eventName: 'Ping', address, transactionHash: hash, blockNumber: 2n, logIndex: 0 }])
   expect(receipt.logs).toHaveLength(1)
   expect(await reading.getLogs({ event: PING, address: RECIPIENT, fromBlock: 0n })).toEqual([])
+})
+
+test('follows logs over HTTP by asking again', async () => {
+  const node = await startDevNode()
+  const { reading, wallet } = clients(node)
+  const made = await wallet.sendTransaction({ data: PING_CODE })
+  await node.seal()
+  const { contractAddress: address } = await reading.waitForTransactionReceipt({ hash: made })
+  const logs: Log[] = []
+  const onLogs = (some: Log[]) => logs.push(...some)
+  onTestFinished(reading.watchEvent({ event: PING, address: address!, fromBlock: 2n, poll: true, onLogs }))
+  const hash = await wallet.sendTransaction({ to: address })
+  await node.seal()
+  await expect.poll(() => logs.map(({ transactionHash }) => transactionHash)).toEqual([hash])
 })
 
 test('is told the fees, and what a call costs', async () => {
