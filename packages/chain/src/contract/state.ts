@@ -40,6 +40,7 @@ export interface AccountProof {
   readonly accountProof: readonly Uint8Array[]
   readonly storageProof: readonly {
     readonly key: Hash
+    /** 32 bytes. */
     readonly value: Uint8Array
     readonly proof: readonly Uint8Array[]
   }[]
@@ -53,6 +54,11 @@ export interface StateReader {
   code(header: Header, address: Uint8Array): Promise<Uint8Array>
   /** 32 bytes. */
   storage(header: Header, address: Uint8Array, slot: Hash): Promise<Uint8Array>
+  /**
+   * Runs a message in the block, on the state after it. What the EVM ends by is a result.
+   * @throws {EthspanError} ERR_EXECUTION where it can't run, for want of funds for example; ERR_TIMEOUT, ERR_ABORTED;
+   * ERR_INVALID_OPTION for a request that contradicts itself. The texts are geth's.
+   */
   call(header: Header, request: CallRequest, options?: { readonly signal?: AbortSignal }): Promise<CallResult>
   /** The least gas with which it succeeds. @throws {EthspanError} ERR_EXECUTION with `fields.returnData` where none does */
   estimateGas(header: Header, request: CallRequest, options?: { readonly signal?: AbortSignal }): Promise<bigint>

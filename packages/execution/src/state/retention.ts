@@ -3,7 +3,7 @@ import { equalBytes, type Logger } from '@ethspan/core'
 import { CARRY_NODES_PER_BLOCK } from '../limits.js'
 import type { Base } from './generations.js'
 import { reachable } from './reachable.js'
-import type { StateStore } from './state-store.js'
+import type { StatePart, StateStore } from './state-store.js'
 
 export interface RetentionOptions {
   readonly states: StateStore
@@ -56,21 +56,30 @@ export class Retention {
   }
 
   async #carry(walk: ReturnType<typeof reachable>): Promise<void> {
-    const { states, log } = this.#options
-    const entries = []
-    while (entries.length < CARRY_NODES_PER_BLOCK) {
-      const next = await walk.next()
-      if (!next.done) {
-        entries.push(next.value)
-        continue
-      }
-      await states.carry(entries)
+    try {
+      if (await this.#carryOn(walk)) return
       this.#walk = undefined
+      const { states, log } = this.#options
       const { newest, since } = states.generations
       await states.dropBefore({ newest, oldest: newest, since })
       log.debug('older states dropped', { before: since })
-      return
+    } catch (error) {
+      // Part of it may be missing now, so it begins anew.
+      this.#walk = undefined
+      throw error
     }
-    await states.carry(entries)
+  }
+
+  /** Copies a piece. False where that was the last. */
+  async #carryOn(walk: ReturnType<typeof reachable>): Promise<boolean> {
+    const parts: StatePart[] = []
+    let isMore = true
+    while (isMore && parts.length < CARRY_NODES_PER_BLOCK) {
+      const next = await walk.next()
+      if (next.done) isMore = false
+      else parts.push(next.value)
+    }
+    await this.#options.states.carry(parts)
+    return isMore
   }
 }

@@ -165,11 +165,13 @@ export class StateStore implements StateSource {
   }
 
   async #read(key: string): Promise<Uint8Array> {
-    const { newest, oldest } = this.#generations
-    for (let generation = newest; generation >= oldest; generation--) {
+    const generations = this.#generations
+    for (let generation = generations.newest; generation >= generations.oldest; generation--) {
       const value = await this.#db.get(prefixOf(generation) + key)
       if (value !== undefined) return value
     }
+    // Carried over behind our back: it is where we looked first.
+    if (generations !== this.#generations) return this.#read(key)
     throw new EthspanError('ERR_STATE', `a part of the state is not there: ${key}`, { fields: { key } })
   }
 

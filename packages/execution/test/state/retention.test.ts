@@ -1,7 +1,7 @@
 import type { Block } from '@ethspan/chain'
 import { memoryChain, testAddress } from '@ethspan/chain/testing'
 import { memoryStore } from '@ethspan/node/memory'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { openExecution } from '../../src/index.js'
 import {
   CODE,
@@ -92,6 +92,19 @@ describe('with a number of states to keep', () => {
     expect(await execution.hasState(blocks[2]!.header)).toBe(false)
     expect(await execution.account(header, testAddress(0))).toMatchObject({ balance: 1n })
     expect(await execution.storage(header, faucetContract(1n), word(0))).toEqual(word(39))
+  })
+
+  test('begins a copy anew that failed, and drops nothing before it is whole', async () => {
+    const states = memoryStore()
+    const test = await testChain({ keepStates: KEEP, states })
+    const carried = vi.spyOn(states, 'getMany')
+    for (let i = 0; i < 3; i++) carried.mockRejectedValueOnce(new Error('no'))
+    await mineMany(test, 4 * KEEP)
+    expect(carried.mock.calls.length).toBeGreaterThan(3)
+    const { header } = test.chain.head()
+    expect(await test.execution.account(header, testAddress(0))).toMatchObject({ balance: 1n })
+    expect((await test.execution.code(header, faucetContract(1n))).length).toBe(CODE.store.length / 2)
+    expect(await test.execution.hasState(test.spec.genesis.header)).toBe(false)
   })
 
   test('states on a branch that was left are given up, those of the new one are whole', async () => {
