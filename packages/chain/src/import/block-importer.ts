@@ -60,13 +60,17 @@ export class BlockImporter {
     let batch: BlockToKeep[] = []
     let bytes = 0
     let last: BlockToKeep | undefined
+    let settled: BlockToKeep | undefined
     const keep = async () => {
+      // Nothing new: what came last is on disk, or could not be written, and then nobody may be told that it is.
+      if (last === undefined || last === settled) return
+      settled = last
       const kept = batch
       batch = []
       bytes = 0
       await this.#chain.putBlocks(kept)
       imported += kept.length
-      if (last !== undefined) progress?.({ number: last.header.number, imported, known })
+      progress?.({ number: settled.header.number, imported, known })
     }
     try {
       for (const block of blocks) {

@@ -21,6 +21,13 @@ function withHeader<T extends Block>(block: T, fields: Partial<HeaderFields>): T
   return { ...block, header: decodeHeader(raw), hash: headerHash({ raw }) }
 }
 
+/** So long that it fills a batch alone. Nobody reads it: what is checked of a body is decoded. */
+function padded(raw: Uint8Array): Uint8Array {
+  const long = new Uint8Array(IMPORT_BATCH_BYTES)
+  long.set(raw)
+  return long
+}
+
 /** What the chain has of these blocks. */
 const kept = async (chain: Chain, blocks: readonly Block[]): Promise<boolean[]> =>
   Promise.all(blocks.map(async ({ hash }) => (await chain.body(hash)) !== undefined))
@@ -142,6 +149,35 @@ describe('importing blocks', () => {
     await chain.putBlocks([])
     const ends = [perBatch, 6]
     expect(seen).toEqual(ends.map((end) => [BigInt(end), true]))
+  })
+
+  test('tells of no blocks that could not be written', async () => {
+    const chain = await memoryChain()
+    const blocks = await testBlocks({ count: 3 })
+    const full = new EthspanError('ERR_DATA_DIR', 'no space left')
+    let room = 0
+    const failing = new Proxy(chain, {
+      get: (target, name) => {
+        if (name === 'putBlocks') {
+          return async (given: readonly Block[]) => {
+            if (given.length > 0 && room-- <= 0) throw full
+          }
+        }
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const seen: ImportProgress[] = []
+    const importer = new BlockImporter({ chain: failing })
+    const large = blocks.map((block) => ({ ...block, body: { ...block.body, raw: padded(block.body.raw) } }))
+    for (const given of [blocks, large]) {
+      const error = await errorOf(importer.importBlocks(given, { progress: (state) => void seen.push(state) }))
+      expect(error).toBe(full)
+    }
+    expect(seen).toEqual([])
+    room = 1
+    expect(await errorOf(importer.importBlocks(large, { progress: (state) => void seen.push(state) }))).toBe(full)
+    expect(seen).toEqual([{ number: 1n, imported: 1, known: 0 }])
   })
 
   test('ends when it is aborted, and keeps what it has verified', async () => {
