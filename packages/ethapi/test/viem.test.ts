@@ -76,8 +76,14 @@ test('follows logs over HTTP by asking again', async () => {
   await node.seal()
   const { contractAddress: address } = await reading.waitForTransactionReceipt({ hash: made })
   const logs: Log[] = []
-  const onLogs = (some: Log[]) => logs.push(...some)
-  onTestFinished(reading.watchEvent({ event: PING, address: address!, fromBlock: 2n, poll: true, onLogs }))
+  const stop = reading.watchEvent({
+    event: PING,
+    address: address!,
+    fromBlock: 2n,
+    poll: true,
+    onLogs: (some) => logs.push(...some),
+  })
+  onTestFinished(stop)
   const hash = await wallet.sendTransaction({ to: address })
   await node.seal()
   await expect.poll(() => logs.map(({ transactionHash }) => transactionHash)).toEqual([hash])
