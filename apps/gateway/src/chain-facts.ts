@@ -33,15 +33,19 @@ export function chainFacts(
 /** What the user should know of it, a sentence each. */
 export function chainNotes({ chain }: GatewayConfig): string[] {
   if (chain === undefined) return []
-  const { choice, blockPeriod, trustedHeads, checkpoint, importFiles } = chain
-  if (choice.kind === 'dev') {
-    if (blockPeriod !== undefined) return []
-    return [
-      'The nodes named with --peers are believed when they say what the head of the development chain is; with --dev this node makes blocks itself.',
-    ]
+  const { choice, blockPeriod, trustedHeads, checkpoint, importFiles, execute } = chain
+  const notes: string[] = []
+  if (choice.kind === 'dev' && blockPeriod === undefined) notes.push(FOLLOWS)
+  if (choice.kind !== 'dev' && trustedHeads.length + importFiles.length === 0 && checkpoint === undefined) {
+    notes.push(NO_HEAD)
   }
-  if (trustedHeads.length > 0 || checkpoint !== undefined || importFiles.length > 0) return []
-  return [
-    'Nobody says yet what the head of this chain is: a consensus client does on the authenticated port, or name --checkpoint or --trusted-head.',
-  ]
+  if (importFiles.length > 0 && !execute) notes.push(NO_RECEIPTS)
+  return notes
 }
+
+const FOLLOWS =
+  'The nodes named with --peers are believed when they say what the head of the development chain is; with --dev this node makes blocks itself.'
+const NO_HEAD =
+  'Nobody says yet what the head of this chain is: a consensus client does on the authenticated port, or name --checkpoint or --trusted-head.'
+const NO_RECEIPTS =
+  'Imported blocks have no receipts without --execute, and nodes that do not execute, such as those of pages, can not follow without receipts.'

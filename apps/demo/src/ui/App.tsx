@@ -29,7 +29,10 @@ export function App({ client }: { client: NodeClient }) {
         </main>
         <footer class="footer muted small">
           Identities are proven by key. What travels is only as private as the connection below it: use wss across
-          networks you do not trust.
+          networks you do not trust.{' '}
+          <a class="link" href="./stats">
+            Stats of the nodes that report here
+          </a>
         </footer>
       </div>
     </ClientProvider>
