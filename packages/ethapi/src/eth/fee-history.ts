@@ -1,6 +1,6 @@
 // `eth_feeHistory`: what gas cost in the last blocks. Geth: `Oracle.FeeHistory`.
 import { decodeHeader } from '@ethspan/chain'
-import { failed } from '../errors.js'
+import { failed, prunedHistory } from '../errors.js'
 import { hex, type Json, quantity } from '../format/hex.js'
 import { FEE_CACHE_BLOCKS, MAX_FEE_HISTORY, MAX_PERCENTILES } from '../limits.js'
 import { Lru } from '../lru.js'
@@ -29,7 +29,7 @@ export class FeeHistory {
     this.#backend = backend
   }
 
-  /** @throws {RpcError} -32000 in geth's words; 4444 */
+  /** @throws {RpcError} -32000 in geth's words; 4444 where none of the blocks is kept */
   async ask({ blockCount, lastBlock, percentiles }: FeeHistoryRequest, signal: AbortSignal): Promise<Json> {
     if (blockCount < 1n) return NOTHING
     checkPercentiles(percentiles)
@@ -56,8 +56,11 @@ export class FeeHistory {
     const isPending = lastBlock === 'pending'
     const at = atNumber(this.#backend, isPending ? 'latest' : lastBlock)
     const last = typeof at === 'bigint' ? at : at.number
-    const there = isPending ? count - 1n : count
-    return [last, there > last + 1n ? last + 1n : there]
+    const earliest = this.#backend.chain.earliest()
+    if (last < earliest) throw prunedHistory()
+    const kept = last + 1n - earliest
+    const asked = isPending ? count - 1n : count
+    return [last, asked > kept ? kept : asked]
   }
 
   async #feesOf(number: bigint, percentiles: readonly number[]): Promise<Fees | undefined> {

@@ -39,7 +39,7 @@ export async function gasUsedInBlock(backend: Backend, block: Block): Promise<bi
 
 /** Each as eth/69 has it: type, status, cumulative gas, logs. */
 async function storedReceipts({ chain }: Backend, { hash, header, body }: Block): Promise<readonly Uint8Array[]> {
-  const encoded = await chain.receipts(hash)
+  const encoded = (await chain.receipts(hash)) ?? (body.transactions.length === 0 ? [] : undefined)
   if (encoded === undefined) throw failed(`receipts of block ${header.number} are not available`)
   const [txs, receipts] = [body.transactions.length, encoded.length]
   if (txs !== receipts) throw failed(`receipts length mismatch: ${txs} vs ${receipts}`)

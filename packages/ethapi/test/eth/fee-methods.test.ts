@@ -100,6 +100,19 @@ describe('the history of fees', () => {
     expect(await count('0x0', 'latest', [])).toBe(undefined)
   })
 
+  test('begins with the oldest block that is kept', async () => {
+    const { client, chain, blocks } = await startApi({ blocks: { count: 6 } })
+    await chain.rebase(blocks[3]!)
+    await chain.putBlocks(blocks.slice(4))
+    await chain.setHead(blocks[5]!.hash)
+    for (const percentiles of [[], [50]]) {
+      const history = await client.request<History>('eth_feeHistory', [100, 'latest', percentiles])
+      expect([history.oldestBlock, history.gasUsedRatio.length]).toEqual(['0x4', 3])
+    }
+    const pruned = { code: 4444, message: 'pruned history unavailable' }
+    expect(await failureOf(client.request('eth_feeHistory', [1, '0x2', []]))).toEqual(pruned)
+  })
+
   test.each([
     ['0x1', '0x4', [], 'request beyond head block: requested 4, head 3'],
     ['0x1', 'latest', [101], 'invalid reward percentile: 101.000000'],

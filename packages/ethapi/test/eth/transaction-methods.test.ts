@@ -50,6 +50,15 @@ test('the receipt of one with blobs says what they cost, and of one that creates
   expect(creation).toMatchObject({ from: hexOf(testAddress(0)), to: null, contractAddress: created })
 })
 
+test('a block without transactions has no receipts, told or not', async () => {
+  const { chain } = await startApi({ blocks: { count: 0 } })
+  const [block] = await testBlocks({ count: 1, transactions: 0 })
+  const { receipts: _, ...without } = block!
+  await chain.putBlocks([without])
+  await chain.setHead(block!.hash)
+  expect(await clientOf({ chain }).request('eth_getBlockReceipts', ['latest'])).toEqual([])
+})
+
 test('receipts that are not there are an error, not an empty list', async () => {
   const { chain } = await startApi({ blocks: { count: 0 } })
   const [block] = await testBlocks({ count: 1 })
