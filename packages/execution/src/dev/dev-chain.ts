@@ -1,7 +1,14 @@
 // A chain without anybody who agrees on it: one node makes all blocks, at a steady pace. What geth does with `--dev`, whose
 // simulated beacon is the model.
-import type { Block, BlockImporter, Chain, Header, TransactionPool } from '@ethspan/chain'
-import { nextBaseFee } from '@ethspan/chain'
+import {
+  type Block,
+  type BlockImporter,
+  type BySender,
+  type Chain,
+  type Header,
+  nextBaseFee,
+  type TransactionPool,
+} from '@ethspan/chain'
 import {
   bytesToHex,
   type Clock,
@@ -86,13 +93,31 @@ export class DevChain {
     }, ms)
   }
 
-  async #seal(pending: ReturnType<TransactionPool['pending']>): Promise<Block> {
-    const { chain, importer, execution, coinbase = new Uint8Array(20), clock, log } = this.#options
+  async #seal(pending: BySender): Promise<Block> {
+    const { chain, log } = this.#options
+    const block = await this.#make(pending).catch((error) => {
+      if (pending.size === 0) throw error
+      // Whatever it is that waits, the chain does not wait for it.
+      log.warn('a block is made without transactions, because it failed with them', { error })
+      return this.#make(new Map())
+    })
+    const { number } = block.header
+    await chain.setHead(block.hash)
+    const isEpoch = number % DEV_EPOCH_BLOCKS === 0n
+    await chain.setFinality({ safe: block.hash, ...(isEpoch && { finalized: block.hash }) })
+    log.debug('block made', { number, hash: `0x${bytesToHex(block.hash)}`, txs: block.body.transactions.length })
+    return block
+  }
+
+  /** Makes a block and has it imported. */
+  async #make(pending: BySender): Promise<Block> {
+    const { chain, importer, execution, coinbase = new Uint8Array(20), clock } = this.#options
     const { header: parent, hash: parentHash } = chain.head()
     const now = BigInt(Math.floor(clock.wallTime() / 1000))
     const plan = {
       time: now > parent.time ? now : parent.time + 1n,
       coinbase,
+      // Nobody draws lots here, but programs that ask for one get another each time.
       prevRandao: keccak256(concatBytes(parentHash, new TextEncoder().encode('prevrandao'))),
       parentBeaconRoot: new Uint8Array(32),
       slotNumber: (parent.slotNumber ?? parent.number) + 1n,
@@ -100,14 +125,6 @@ export class DevChain {
     const candidates = new BestFirst(pending, nextBaseFee(parent, chain.config))
     const block = await execution.buildBlock(parent, plan, candidates)
     await importer.importBlocks([block])
-    await chain.setHead(block.hash)
-    const isEpoch = block.header.number % DEV_EPOCH_BLOCKS === 0n
-    await chain.setFinality({ safe: block.hash, ...(isEpoch && { finalized: block.hash }) })
-    log.debug('block made', {
-      number: block.header.number,
-      hash: `0x${bytesToHex(block.hash)}`,
-      txs: block.body.transactions.length,
-    })
     return block
   }
 }

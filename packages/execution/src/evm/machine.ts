@@ -1,10 +1,9 @@
 // @ethereumjs' virtual machine, put on a state of ours and given what it lacks.
 import type { Common } from '@ethereumjs/common'
 import { createEVM } from '@ethereumjs/evm'
-import { generateAddress } from '@ethereumjs/util'
 import { createVM, type VM } from '@ethereumjs/vm'
 import type { Hash } from '@ethspan/chain'
-import { bytesToHex, decodeRlp, encodeRlp, expectBytes } from '@ethspan/core'
+import { bytesToHex, encodeRlp, keccak256 } from '@ethspan/core'
 import { type StateSource, WorldState } from '../state/world-state.js'
 import type { Turns } from './turns.js'
 
@@ -91,8 +90,8 @@ export class Machine {
 function listCreations(vm: VM): void {
   vm.events.on('afterTx', ({ transaction }) => {
     if (transaction.to !== undefined) return
-    const nonce = expectBytes(decodeRlp(encodeRlp(transaction.nonce)), 'nonce')
-    const created = generateAddress(transaction.getSenderAddress().bytes, nonce)
+    const sender = transaction.getSenderAddress().bytes
+    const created = keccak256(encodeRlp([sender, transaction.nonce])).subarray(12)
     vm.evm.blockLevelAccessList?.addAddress(`0x${bytesToHex(created)}`)
   })
 }

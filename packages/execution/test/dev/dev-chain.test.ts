@@ -219,4 +219,19 @@ describe('the pace', () => {
     expect(chain.head().number).toBe(1n)
     await dev.stop()
   })
+
+  test('does not wait for transactions with which no block can be made', async () => {
+    const { chain, importer, execution, clock, pool } = await testChain()
+    pool.add(faucetTransaction({ nonce: 0n, to: testAddress(1) }))
+    const failing = {
+      buildBlock: async (...[parent, plan, candidates]: Parameters<typeof execution.buildBlock>) => {
+        if (candidates.peek() !== undefined) throw new Error('no')
+        return execution.buildBlock(parent, plan, candidates)
+      },
+    }
+    const dev = new DevChain({ chain, importer, execution: failing, pool, clock })
+    const block = await dev.seal()
+    expect(block.body.transactions).toEqual([])
+    expect(chain.head().number).toBe(1n)
+  })
 })

@@ -2,17 +2,8 @@ import type { Block } from '@ethspan/chain'
 import { memoryChain, testAddress } from '@ethspan/chain/testing'
 import { memoryStore } from '@ethspan/node/memory'
 import { describe, expect, test, vi } from 'vitest'
-import { openExecution } from '../../src/index.js'
-import {
-  CODE,
-  deploying,
-  faucetAddress,
-  faucetContract,
-  faucetTransaction,
-  type TestChain,
-  testChain,
-  word,
-} from '../support.js'
+import { faucetAddress, openExecution } from '../../src/index.js'
+import { CODE, deploying, faucetContract, faucetTransaction, type TestChain, testChain, word } from '../support.js'
 
 const KEEP = 4
 

@@ -54,7 +54,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** As the EVM does it: an account is got before it is put, and only one that is there has code and storage. */
 async function apply(state: WorldState, step: Step): Promise<void> {
-  if (step.do === 'checkpoint' || step.do === 'commit' || step.do === 'revert') return state[step.do]()
+  if (!('address' in step)) return state[step.do]()
   const account = await state.getAccount(step.address)
   if (step.do === 'put') {
     const changed = account ?? new Account()
@@ -66,7 +66,7 @@ async function apply(state: WorldState, step: Step): Promise<void> {
   if (step.do === 'delete') return state.deleteAccount(step.address)
   if (step.do === 'clear') return state.clearStorage(step.address)
   if (step.do === 'code') return state.putCode(step.address, step.code)
-  await state.putStorage(step.address, step.slot, word(step.value))
+  if (step.do === 'store') await state.putStorage(step.address, step.slot, word(step.value))
 }
 
 interface PlainAccount {
