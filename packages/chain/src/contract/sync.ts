@@ -26,7 +26,7 @@ export interface SyncProgress {
   readonly waitingFor?: string
 }
 
-/** The target was reached: it is the chain's head. */
+/** The target was reached: it is the chain's head, or was in the chain below it already, which then does not go back. */
 export class SyncedEvent extends Event {
   readonly syncTarget: SyncTarget
   constructor(syncTarget: SyncTarget) {

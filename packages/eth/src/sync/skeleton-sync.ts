@@ -72,11 +72,17 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   #sought: SyncTarget | undefined
   #goal: Goal | undefined
   #startingBlock = 0n
+  /** The lowest header of the way that was there. */
+  #wayFrom = 0n
   #stage: SyncProgress['stage'] = 'headers'
   #waitingFor: string | undefined
   /** What a request found wrong with a block. */
   #invalid: Error | undefined
+  /** The skeleton is as the store has it. */
+  #isOpen = false
   #pausedUntil = 0
+  /** Said once. */
+  #lastError: string | undefined
 
   constructor(options: SkeletonSyncOptions) {
     super()
@@ -129,13 +135,13 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
 
   progress(): SyncProgress | undefined {
     if (this.target === undefined) return undefined
-    const { top } = this.#skeleton
+    const highestBlock = this.#goal?.header.number
     return {
       startingBlock: this.#startingBlock,
       currentBlock: this.#options.chain.head().number,
-      highestBlock: this.#goal?.header.number,
+      highestBlock,
       stage: this.#stage,
-      headers: top === undefined ? 0n : top.head - top.tail + 1n,
+      headers: highestBlock === undefined ? 0n : highestBlock - this.#wayFrom + 1n,
       ...(this.#waitingFor === undefined ? {} : { waitingFor: this.#waitingFor }),
     }
   }
@@ -150,12 +156,11 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     const { peers, clock } = this.#options
     const ring = () => this.#bell.ring()
     for (const type of ['join', 'leave', 'change'] as const) peers.addEventListener(type, ring, { signal })
-    let isOpen = false
     while (!signal.aborted) {
       try {
         if (clock.now() >= this.#pausedUntil) {
-          if (!isOpen) await this.#skeleton.open()
-          isOpen = true
+          if (!this.#isOpen) await this.#skeleton.open()
+          this.#isOpen = true
           await this.#step(signal)
         }
       } catch (error) {
@@ -179,8 +184,11 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
       await this.#pipe.settle()
       if (equalBytes(this.#options.chain.head().hash, goal.hash)) await this.#reached(goal)
       else {
+        // After an error, or where somebody else has moved the head.
+        if (!this.#leadsTo(goal)) await this.#headers.setTarget(goal)
         const isLinked = await this.#headers.advance()
         this.#stage = isLinked ? 'blocks' : 'headers'
+        this.#noteWay()
         if (!isLinked) this.#headers.schedule()
         await this.#pipe.fill(await this.#headers.path())
         this.#pipe.start(signal)
@@ -189,6 +197,16 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     }
     this.#waitingFor = this.#findWaitingFor()
     this.#report.update(this.progress())
+  }
+
+  #leadsTo({ hash }: Goal): boolean {
+    const { top } = this.#skeleton
+    return top !== undefined && equalBytes(top.headHash, hash)
+  }
+
+  #noteWay(): void {
+    const tail = this.#skeleton.top?.tail
+    if (tail !== undefined && tail < this.#wayFrom) this.#wayFrom = tail
   }
 
   // ---- targets ----
@@ -223,15 +241,16 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     }
     this.#goal = undefined
     if (await this.#isInChain(goal)) {
-      // What the chain has already is not gone back to.
       log.debug('the chain has the target', { number: header.number, head: chain.head().number, source: target.source })
-      if (equalBytes(chain.head().hash, hash)) await this.#reached(goal)
+      await this.#reached(goal)
       return
     }
     this.#goal = goal
-    if (before === undefined) this.#startingBlock = chain.head().number
+    if (before === undefined) {
+      this.#startingBlock = chain.head().number
+      this.#wayFrom = header.number
+    }
     if (await this.#isKnown(goal)) return
-    await this.#headers.setTarget(goal)
     log.debug('sync target', { number: header.number, hash: `0x${bytesToHex(hash)}`, source: target.source })
   }
 
@@ -258,6 +277,7 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   async #reached(goal: Goal): Promise<void> {
     this.#goal = undefined
     this.#pausedUntil = 0
+    this.#lastError = undefined
     await this.#forget()
     this.#report.synced(goal.header)
     this.emit(new SyncedEvent(goal.target))
@@ -282,8 +302,11 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
       return
     }
     // The store can't be written, or the chain was changed under the blocks on their way: all that waits is asked for again.
-    log.error(`sync stops for ${RETRY_MS / 1000} s: ${error.message}`, { error })
+    const say = error.message === this.#lastError ? log.debug : log.error
+    say.call(log, `sync stops, and tries again every ${RETRY_MS / 1000} s: ${error.message}`, { error })
+    this.#lastError = error.message
     this.#pipe.cut(0n)
+    this.#isOpen = false
     this.#pausedUntil = clock.now() + RETRY_MS
   }
 

@@ -75,6 +75,17 @@ describe('who is followed', () => {
     await reaches(ours, blocks[39]!)
   })
 
+  test('a checkpoint that the chain has already is passed, and trusted peers have their turn', async () => {
+    const source = await follower({ blocks: blocks.slice(0, 60) })
+    const ours = await follower({
+      blocks: blocks.slice(0, 50),
+      checkpoint: blocks[39]!.hash,
+      trustedHeads: [source.node.id],
+    })
+    connect(ours.node, source.node)
+    await reaches(ours, blocks[59]!)
+  })
+
   test('a trusted peer is followed to another branch', async () => {
     const branch = await testBlocks({ count: 4, transactions: 0, parent: blocks[4]!, extra: 'branch' })
     const source = await follower({ blocks: blocks.slice(0, 8) })

@@ -1,9 +1,10 @@
 // Peers that are slow, silent, empty or gone: their work is done by others.
-import type { Chain } from '@ethspan/chain'
+import { BlockImporter, type Chain } from '@ethspan/chain'
 import { memoryChain, type TestBlock, testBlocks } from '@ethspan/chain/testing'
-import { type Clock, DiscReason } from '@ethspan/core'
+import { type Clock, DiscReason, EthspanError } from '@ethspan/core'
 import { SimClock } from '@ethspan/core/testing'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { memoryStore } from '@ethspan/node/memory'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type EthServing, STALL_GRACE_MS } from '../../src/index.js'
 import { after, connect, drive, type Follower, follower, server, until } from '../net.js'
 
@@ -173,6 +174,55 @@ test('a fast peer delivers most of it, and a slow one does not hold it up', asyn
   await drive(clock, ours.sync(head(), target()))
   expect(fast.delivered.bodies).toBeGreaterThan(5 * slow.delivered.bodies)
   expect(clock.now()).toBeLessThan(10_000)
+})
+
+test('a disk that is full is said once, and it goes on when there is room again', async () => {
+  const clock = new SimClock()
+  const kept = await memoryChain()
+  const importer = new BlockImporter({ chain: kept })
+  const importBlocks = importer.importBlocks.bind(importer)
+  let isFull = true
+  importer.importBlocks = async (...args) => {
+    if (isFull) throw new EthspanError('ERR_DATA_DIR', 'no space left on device')
+    await importBlocks(...args)
+  }
+  const ours = await follower({ clock, chain: kept, importer })
+  connect(ours.node, server({ chain, clock }), clock)
+  const synced = ours.sync(head(), target())
+  await drive(clock, after(clock, 30_000), 500)
+  expect(ours.log.warnings).toEqual(['sync stops, and tries again every 5 s: no space left on device'])
+  expect(kept.head().number).toBe(0n)
+  isFull = false
+  expect((await drive(clock, synced, 100)).type).toBe('synced')
+})
+
+test('a store of headers that can not be written for a while loses nothing that it had', async () => {
+  const clock = new SimClock()
+  const store = memoryStore()
+  const ours = await follower({ clock, store })
+  let asked = 0
+  const count = (honest: EthServing): Partial<EthServing> => ({
+    blockHeaders: async (query) => {
+      const answer = await honest.blockHeaders(query)
+      asked += answer.length
+      return answer
+    },
+  })
+  connect(ours.node, server({ chain, clock, lies: count }), clock)
+  const part = store.sublevel('skeleton')
+  const { batch } = Object.getPrototypeOf(part)
+  const broken = vi.spyOn(Object.getPrototypeOf(part), 'batch')
+  onTestFinished(() => broken.mockRestore())
+  broken.mockImplementation(function (this: { readonly prefix?: string }, ...args: unknown[]) {
+    const isOurs = this.prefix?.includes('skeleton')
+    return isOurs ? Promise.reject(new Error('no space left on device')) : batch.apply(this, args)
+  })
+  const synced = ours.sync(head(), target())
+  await drive(clock, after(clock, 12_000), 500)
+  expect(ours.log.warnings).toEqual(['sync stops, and tries again every 5 s: no space left on device'])
+  broken.mockRestore()
+  expect((await drive(clock, synced, 100)).type).toBe('synced')
+  expect(asked).toBeLessThan(2 * 600)
 })
 
 describe('what a peer is asked for', () => {
