@@ -86,6 +86,8 @@ export const MAX_KNOWN_NONCES = 32_768
 
 /** Mined transactions that are kept for a reorg to bring back, bytes. Ours: a few blocks full of blobs. */
 export const MAX_LIMBO_BYTES = 32 * 1024 * 1024
+/** What each of them takes beside its own bytes, and more, as small ones would come by the hundred thousand. Measured in Node 20. */
+export const LIMBO_ENTRY_BYTES = 1024
 
 /** Milliseconds that checking may take before everybody else has a turn. Ours: a frame and a half of a page at 60 Hz. */
 export const TURN_MS = 25
