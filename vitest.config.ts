@@ -54,6 +54,7 @@ export default defineConfig({
             'packages/websocket/test/**/*.browser.test.ts',
             'packages/node/test/**/*.browser.test.ts',
             'packages/chain/test/**/*.browser.test.ts',
+            'packages/eth/test/**/*.browser.test.ts',
             'packages/ethstats/test/**/*.browser.test.ts',
             'packages/txpool/test/**/*.browser.test.ts',
             'packages/execution/test/**/*.browser.test.ts',
