@@ -55,8 +55,8 @@ export interface DevChainOptions {
 export class DevChain {
   readonly #options: DevChainOptions & Required<Pick<DevChainOptions, 'clock' | 'period' | 'log'>>
   readonly #serial = new Serial()
+  /** Of the next block, or of the one under way; undefined while it is stopped. */
   #timer: Timer | undefined
-  #isRunning = false
 
   constructor(options: DevChainOptions) {
     const { clock = systemClock, period = DEV_PERIOD_MS, log = silentLogger } = options
@@ -65,15 +65,13 @@ export class DevChain {
 
   /** Makes the first block now, and one each period from then on. Idempotent. */
   start(): void {
-    if (this.#isRunning) return
-    this.#isRunning = true
-    this.#wait(0)
+    if (this.#timer === undefined) this.#wait(0)
   }
 
   /** Resolves when no block is under way any more. Idempotent. */
   async stop(): Promise<void> {
-    this.#isRunning = false
     this.#timer?.cancel()
+    this.#timer = undefined
     await this.#serial.run(async () => undefined)
   }
 
@@ -84,13 +82,15 @@ export class DevChain {
 
   #wait(ms: number): void {
     const { clock, period, log, emptyBlocks = true, pool } = this.#options
-    this.#timer = clock.setTimeout(async () => {
+    const timer = clock.setTimeout(async () => {
       const begin = clock.now()
       if (emptyBlocks || pool?.pending().size !== 0) {
         await this.seal().catch((error) => log.warn('no block was made', { error }))
       }
-      if (this.#isRunning) this.#wait(Math.max(0, period - (clock.now() - begin)))
+      // It may have been stopped meanwhile, and started anew.
+      if (this.#timer === timer) this.#wait(Math.max(0, period - (clock.now() - begin)))
     }, ms)
+    this.#timer = timer
   }
 
   async #seal(pending: BySender): Promise<Block> {

@@ -1,6 +1,6 @@
 import { type Block, nextBaseFee, type Transaction, transactionHash } from '@ethspan/chain'
 import { testAddress, testKey, testTransaction } from '@ethspan/chain/testing'
-import { bytesToHex, type Logger, silentLogger } from '@ethspan/core'
+import { bytesToHex, deferred, type Logger, silentLogger } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import { DEV_EPOCH_BLOCKS, DEV_PERIOD_MS, DevChain } from '../../src/index.js'
 import { CODE, deploying, faucetTransaction, type TestChain, testChain } from '../support.js'
@@ -181,6 +181,31 @@ describe('the pace', () => {
     await clock.advance(0)
     await dev.stop()
     expect(chain.head().number).toBe(1n)
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  test('is the same when it is stopped and started while a block is under way', async () => {
+    const { chain, importer, execution, clock } = await testChain()
+    const gate = deferred<void>()
+    const slow = {
+      buildBlock: async (...args: Parameters<typeof execution.buildBlock>) => {
+        await gate.promise
+        return execution.buildBlock(...args)
+      },
+    }
+    const dev = new DevChain({ chain, importer, execution: slow, clock })
+    dev.start()
+    await clock.advance(0)
+    const stopped = dev.stop()
+    dev.start()
+    gate.resolve()
+    await stopped
+    await clock.advance(0)
+    await until(() => chain.head().number === 2n)
+    // Whatever follows the second block has come once a third is made.
+    await dev.seal()
+    expect(clock.pendingTimers).toBe(1)
+    await dev.stop()
     expect(clock.pendingTimers).toBe(0)
   })
 

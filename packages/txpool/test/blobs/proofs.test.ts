@@ -24,7 +24,10 @@ test('the points that checking takes are those of the ceremony’s setup', () =>
   expect([ours.g1_lagrange.length, ours.g2_monomial.length]).toEqual([4096, 65])
 })
 
-describe('blobs are taken', () => {
+// Seconds of arithmetic each, where others share the machine.
+const TIME = { timeout: 60_000 }
+
+describe('blobs are taken', TIME, () => {
   test('whose cells are proven', async () => {
     const { pool } = await at('osaka')
     const sent = blobTx(cells)
@@ -60,7 +63,7 @@ describe('blobs are taken', () => {
   })
 })
 
-describe('blobs are refused', () => {
+describe('blobs are refused', TIME, () => {
   test.each<[string, () => TestSidecar]>([
     ['with the proofs of two cells changed over', () => ({ ...cells, proofs: swapped(cells.proofs) })],
     [
