@@ -169,6 +169,40 @@ test('starts again with a chain when the gateway came back with one, and without
   }
 })
 
+test('follows the chain that the gateway begins anew, which is shorter than what was followed before', async ({
+  openTab,
+}) => {
+  let gateway = await Program.start({ chain: true, args: EACH_SECOND })
+  try {
+    const { webPort } = gateway
+    const expected = /ERR_CONNECTION_REFUSED|WebSocket|ERR_SOCKET|assets\/worker/
+    const tab = await openTab({ url: gateway.url, expected })
+    await reaches(tab, 6)
+    await tab.get('faucet').click()
+    await tab.page.locator(`[data-testid="balance"][data-wei="${parseEther('10')}"]`).waitFor({ timeout: BLOCKS })
+    await gateway.stop()
+    await tab.phase('reconnecting')
+    gateway = await Program.start({
+      chain: true,
+      args: [...EACH_SECOND, '--web.port', webPort, '--http', '--http.port', '0'],
+    })
+    const shown = tab.page.locator('[data-testid="block"]').first()
+    const ofGateway = async () => {
+      const [number, hash] = await Promise.all(['data-number', 'data-hash'].map((name) => shown.getAttribute(name)))
+      const block = await clientOf(gateway)
+        .getBlock({ blockNumber: BigInt(number ?? 0) })
+        .catch(() => undefined)
+      return block?.hash === hash
+    }
+    await expect.poll(ofGateway, { timeout: BLOCKS }).toBe(true)
+    // What was there before is not there any more.
+    await tab.page.locator('[data-testid="balance"][data-wei="0"]').waitFor({ timeout: BLOCKS })
+    expect(await tab.get('own-transaction').count()).toBe(0)
+  } finally {
+    await gateway.stop()
+  }
+})
+
 const SCREENS = {
   desktop: { viewport: { width: 1280, height: 800 } },
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },

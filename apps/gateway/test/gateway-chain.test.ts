@@ -94,6 +94,24 @@ test('tells pages of its chain, proves accounts to them, and gives them coins', 
   expect(await ask('eth_getProof', address, [], { blockHash: hash })).toMatchObject({ accountProof })
 })
 
+test('with a period of 0 makes a block for what waits, and none where nothing does', async () => {
+  const { ask } = await start({ chain: devSettings({ blockPeriod: 0 }) })
+  for (const number of ['0x1', '0x2']) {
+    const { hash } = await ask<{ hash: string }>('dev_fund', `0x${'ab'.repeat(20)}`)
+    await eventually(() => ask('eth_getTransactionReceipt', hash)).toMatchObject({ blockNumber: number, status: '0x1' })
+  }
+})
+
+test.each([
+  [{ report: 'me:hush@' }, 'the ethstats URL is not name:secret@host:port'],
+  [{ report: 'me:hush@host:99999' }, 'the port is not 1 to 65535'],
+])('refuses to report to %o, in one line, and leaves nothing open', async (stats, why) => {
+  const config = testConfig({ chain: devSettings(), stats })
+  const failed = startGateway(config)
+  await expect(failed).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION', message: expect.stringContaining(why) })
+  await (await startGateway({ ...config, stats: {} })).stop()
+})
+
 test('serves a stats page, to which it reports itself', async () => {
   const pageDir = temporaryFolder()
   writeFileSync(path.join(pageDir, 'index.html'), 'page')

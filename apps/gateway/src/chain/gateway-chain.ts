@@ -97,7 +97,7 @@ async function assembleChain(settings: ChainSettings, parts: ChainParts, log: Lo
     // Who executes needs every block; what is kept is then for the chain alone to say.
     ...(execution === undefined ? { keep } : { executor: execution }),
   })
-  const services: Service[] = [chainService(parts), poolService(pool), eth, ethApiService({ common })]
+  const services: Service[] = [chainService(parts, trustedHeads), poolService(pool), eth, ethApiService({ common })]
   if (settings.choice.kind !== 'dev') services.push(engineService(parts))
 
   let faucet: Faucet | undefined
@@ -130,13 +130,14 @@ const LOOK_PERIOD = 1_000
 const paceOf = (seconds: number) =>
   seconds === 0 ? { period: LOOK_PERIOD, emptyBlocks: false } : { period: seconds * 1_000 }
 
-/** Offers the chain to the others, and tells of its heads. */
-function chainService({ chain, execution }: ChainParts): Service {
+/** Offers the chain to the others, and tells of its heads and of who is believed about them. */
+function chainService({ chain, execution }: ChainParts, trustedHeads: readonly string[]): Service {
   return {
     name: 'chain',
     start({ offer, log, clock, signal }) {
       offer(chainKey, chain)
       if (execution !== undefined) offer(stateKey, execution)
+      for (const node of trustedHeads) log.info('believing a node about the head of the chain', { node })
       logHeads(chain, { log, clock, signal })
     },
   }
