@@ -53,8 +53,8 @@ export interface OpenExecutionOptions {
   /** Whose blocks are executed: for the hashes of ancestors. */
   readonly chain: ChainReader
   /**
-   * States of so many newest blocks are kept at least, and of twice as many at most; the chain must keep as many blocks. Older
-   * ones are dropped. Default: all are kept, and the store grows with every block.
+   * States of so many newest blocks are kept at least; of twice as many, and those that come while a large state is copied, at
+   * most. Older ones are dropped. Default: all are kept, and the store grows with every block.
    */
   readonly keepStates?: number
   /** Default: the system's. */

@@ -7,7 +7,7 @@ import type { StatePart, StateStore } from './state-store.js'
 
 export interface RetentionOptions {
   readonly states: StateStore
-  readonly chain: Pick<ChainReader, 'head' | 'canonicalHash'>
+  readonly chain: Pick<ChainReader, 'head' | 'earliest' | 'canonicalHash'>
   /** States of so many newest blocks are kept for certain, of up to twice as many at times. */
   readonly keep: number
   readonly log: Logger
@@ -42,8 +42,11 @@ export class Retention {
 
   /** Undefined as long as the chain does not know. */
   async #isCanonical({ number, hash }: Base): Promise<boolean | undefined> {
-    const { chain } = this.#options
-    if (chain.head().number < number) return undefined
+    const { chain, states } = this.#options
+    const head = chain.head()
+    if (head.number < number) return undefined
+    // The chain has dropped the block. Its head was made of it where its state was.
+    if (number < chain.earliest()) return states.isNewest(head.header.stateRoot)
     const canonical = await chain.canonicalHash(number)
     return canonical !== undefined && equalBytes(canonical, hash)
   }

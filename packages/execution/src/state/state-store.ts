@@ -94,6 +94,11 @@ export class StateStore implements StateSource {
     return (await this.#oldestFor(root)) !== undefined
   }
 
+  /** Whether a state needs no older generation than the newest, once that is whole: it is the base's, or was made of it. */
+  async isNewest(root: Hash): Promise<boolean> {
+    return (await this.#oldestFor(root)) === this.#generations.newest
+  }
+
   load(hash: Hash): Uint8Array | Promise<Uint8Array> {
     return this.#load(nodeKey(hash))
   }

@@ -1,4 +1,4 @@
-import type { Block } from '@ethspan/chain'
+import { type Block, BlockImporter } from '@ethspan/chain'
 import { memoryChain, testAddress } from '@ethspan/chain/testing'
 import { memoryStore } from '@ethspan/node/memory'
 import { describe, expect, test, vi } from 'vitest'
@@ -34,7 +34,8 @@ async function keysOf(store: ReturnType<typeof memoryStore>): Promise<number> {
   return (await store.keys().all()).length
 }
 
-describe('with a number of states to keep', () => {
+// Dozens of blocks each, where others share the machine.
+describe('with a number of states to keep', { timeout: 30_000 }, () => {
   test('the newest are there, whole, and old ones are gone', async () => {
     const test = await testChain({ keepStates: KEEP })
     const blocks = await mineMany(test, 40)
@@ -115,19 +116,29 @@ describe('with a number of states to keep', () => {
     expect(await left.execution.hasState(other[5]!.header)).toBe(false)
   })
 
-  test('a chain that keeps fewer blocks keeps the states it needs all the same', async () => {
-    const test = await testChain({ keepStates: KEEP })
+  test.each([
+    ['by block', 1],
+    ['by many blocks', 6 * KEEP],
+  ])('are kept and dropped as well where the chain keeps fewer blocks and grows %s', async (_, step) => {
     const made = await testChain()
-    const blocks = await mineMany(made, 30)
-    const chain = await memoryChain({ spec: test.spec, keep: 1 })
-    const execution = await openExecution({ store: memoryStore(), spec: test.spec, chain, keepStates: KEEP })
-    let parent = test.spec.genesis.header
-    for (const block of blocks) {
-      await execution.execute(block, parent)
-      await chain.putBlocks([block])
-      await chain.setHead(block.hash)
-      parent = block.header
+    const blocks = await mineMany(made, 12 * KEEP)
+    const chain = await memoryChain({ spec: made.spec, keep: 1 })
+    const execution = await openExecution({ store: memoryStore(), spec: made.spec, chain, keepStates: KEEP })
+    const importer = new BlockImporter({ chain, executor: execution })
+    for (let i = 0; i < blocks.length; i += step) {
+      const some = blocks.slice(i, i + step)
+      await importer.importBlocks(some)
+      await chain.setHead(some.at(-1)!.hash)
     }
-    expect(await execution.account(parent, testAddress(0))).toMatchObject({ balance: 1n })
+    for (let i = 0; i < 3 * KEEP; i++) {
+      const block = await made.mine()
+      await importer.importBlocks([block])
+      await chain.setHead(block.hash)
+    }
+    const { header } = chain.head()
+    expect(await execution.account(header, testAddress(0))).toMatchObject({ balance: 1n })
+    expect((await execution.code(header, faucetContract(1n))).length).toBe(CODE.store.length / 2)
+    expect(await execution.hasState(blocks[KEEP]!.header)).toBe(false)
+    expect(await execution.hasState(blocks[11 * KEEP]!.header)).toBe(false)
   })
 })
