@@ -19,6 +19,8 @@ export interface ProgramOptions {
   readonly dataDir?: string
   /** Whether it has a chain, which is the development chain unless `args` name another. Default false: that starts faster. */
   readonly chain?: boolean
+  /** Milliseconds it has to be up. Default {@link START_DEADLINE}; one that imports a chain first takes longer. */
+  readonly startsWithin?: number
 }
 
 /** Started with `--port 0 --web.port 0` unless `args` say otherwise. */
@@ -45,7 +47,8 @@ export class Program {
   }
 
   /** Resolves once it said that it runs. @throws {Error} with its output where it ended instead */
-  static async start({ args = [], dataDir, chain = false }: ProgramOptions = {}): Promise<Program> {
+  static async start(options: ProgramOptions = {}): Promise<Program> {
+    const { args = [], dataDir, chain = false, startsWithin = START_DEADLINE } = options
     const keyIn = dataDir ?? (await newDataDir())
     const own = ['--port', '0', '--web.port', '0', '--datadir', keyIn, '--log.format', 'logfmt']
     const child = spawn(process.execPath, [BIN, ...own, ...(chain ? [] : ['--no-dev']), ...args], {
@@ -54,7 +57,7 @@ export class Program {
     const program = new Program(child, keyIn, dataDir !== undefined)
     try {
       // The last line of what it says at its start.
-      await program.line(/^Ctrl-C /, START_DEADLINE)
+      await program.line(/^Ctrl-C /, startsWithin)
     } catch (error) {
       await program.kill()
       throw error
