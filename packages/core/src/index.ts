@@ -23,7 +23,8 @@ export type { Traffic } from './peer/traffic.js'
 export type { Clock, RandomBytes, Timer } from './platform/clock.js'
 export { Emitter } from './platform/emitter.js'
 export { type LogFields, type Logger, silentLogger } from './platform/logger.js'
-export { abortable, type Deferred, deferred, withTimeout } from './platform/wait.js'
+export { Serial } from './platform/serial.js'
+export { abortable, type Deferred, deferred, nextTurn, withTimeout } from './platform/wait.js'
 export { isRlpList, joinRlpList, rlpStringPayload, splitRlpList } from './rlp/raw-list.js'
 export {
   decodeRlp,

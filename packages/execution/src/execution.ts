@@ -24,6 +24,7 @@ import {
   EthspanError,
   equalBytes,
   type Logger,
+  Serial,
   silentLogger,
   systemClock,
 } from '@ethspan/core'
@@ -39,7 +40,6 @@ import { pointEvaluation } from './evm/point-evaluation.js'
 import { Turns } from './evm/turns.js'
 import { CALL_GAS_CAP, CALL_TIMEOUT_MS, MAX_BUILD_MS } from './limits.js'
 import { proveAccount } from './read/prove-account.js'
-import { Serial } from './serial.js'
 import { keepGenesisState } from './state/genesis-state.js'
 import { Retention } from './state/retention.js'
 import { StateStore } from './state/state-store.js'

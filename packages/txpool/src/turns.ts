@@ -1,18 +1,6 @@
 // Long work in slices: whoever shares the thread has a turn in between.
-import type { Clock } from '@ethspan/core'
+import { type Clock, nextTurn } from '@ethspan/core'
 import { TURN_MS } from './limits.js'
-
-/** Lets other work of this thread go first. A message and no timer: those of a hidden tab are late by up to a minute. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(undefined)
-  })
-}
 
 /** The slices of one piece of work. */
 export class Turns {

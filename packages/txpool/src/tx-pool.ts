@@ -20,6 +20,7 @@ import {
   type Clock,
   Emitter,
   type Logger,
+  Serial,
   silentLogger,
   systemClock,
   type Timer,
@@ -35,7 +36,6 @@ import { HeadFollower } from './head-follower.js'
 import { ALREADY_KNOWN, findPlace, type PoolParts, putInPlace, trimQueue } from './insert.js'
 import { defaultPoolLimits, EXPIRY_INTERVAL_MS, type PoolLimits } from './limits.js'
 import { isRefusal, type Refusal, refusal } from './refusal.js'
-import { Serial } from './serial.js'
 import type { Account } from './store/account.js'
 import { Contents } from './store/contents.js'
 import { Turns } from './turns.js'

@@ -1,4 +1,5 @@
 // Long work in pieces, so that whoever shares the thread gets to run.
+import { nextTurn } from '@ethspan/core'
 import { TURN_BYTES } from '../limits.js'
 
 /** Counts what was hashed and says when it is time to let others run. */
@@ -11,17 +12,10 @@ export class Turn {
     return this.#left <= 0
   }
 
-  /** Begins the next turn after all that waits by now. By message, because timers are late in a hidden tab. */
+  /** Begins the next turn after all that waits by now. */
   next(): Promise<void> {
     this.#left = TURN_BYTES
-    return new Promise((resolve) => {
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => {
-        port1.close()
-        resolve()
-      }
-      port2.postMessage(undefined)
-    })
+    return nextTurn()
   }
 }
 

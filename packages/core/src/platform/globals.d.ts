@@ -68,4 +68,14 @@ interface URL {
 }
 declare var URL: { prototype: URL; new (url: string, base?: string): URL }
 
+interface MessagePort extends EventTarget {
+  onmessage: ((event: Event) => void) | null
+  postMessage(message: undefined): void
+  close(): void
+}
+declare var MessageChannel: {
+  prototype: object
+  new (): { readonly port1: MessagePort; readonly port2: MessagePort }
+}
+
 declare function queueMicrotask(callback: () => void): void

@@ -1,11 +1,10 @@
 // What the methods of engine work on, and what they remember.
 import type { Common } from '@ethereumjs/common'
 import type { BlockExecutor, BlockToKeep, Chain, Hash, Header, Synchroniser } from '@ethspan/chain'
-import { bytesToHex, EthspanError, hexToBytes, type Logger } from '@ethspan/core'
+import { bytesToHex, EthspanError, hexToBytes, type Logger, Serial } from '@ethspan/core'
 import { MAX_WAITING_PAYLOADS } from '../limits.js'
 import { Lru } from '../lru.js'
 import { InvalidBlocks } from './invalid-blocks.js'
-import { Serial } from './serial.js'
 
 /** Verifies blocks against their parents, executes them and keeps them: `BlockImporter` of `@ethspan/chain`. */
 export interface Importer {

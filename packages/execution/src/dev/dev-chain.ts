@@ -15,13 +15,13 @@ import {
   concatBytes,
   keccak256,
   type Logger,
+  Serial,
   silentLogger,
   systemClock,
   type Timer,
 } from '@ethspan/core'
 import type { BlockPlan, Candidates } from '../block/build-block.js'
 import { DEV_EPOCH_BLOCKS, DEV_PERIOD_MS } from '../limits.js'
-import { Serial } from '../serial.js'
 import { BestFirst } from './best-first.js'
 
 /** What makes blocks, but for when. `Execution` does. */

@@ -1,5 +1,5 @@
 // The EVM runs as long as its gas lasts, without a pause of its own. Here it gets pauses, and an end.
-import { abortError, type Clock, EthspanError } from '@ethspan/core'
+import { abortError, type Clock, EthspanError, nextTurn } from '@ethspan/core'
 import { YIELD_MS } from '../limits.js'
 
 /** Instructions between two looks at the clock: a look costs about as much as one of them. */
@@ -44,16 +44,4 @@ export class Turns {
     await nextTurn()
     this.#since = this.#clock.now()
   }
-}
-
-/** Resolves after all that waits by now. A message and no timer: those of a hidden tab are late by up to a minute. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(undefined)
-  })
 }

@@ -1,8 +1,7 @@
 // Whether blobs are those that a transaction names. The arithmetic takes hundreds of milliseconds for each blob, so it comes
 // last and for one blob at a time; and its code is loaded when the first blob comes.
 import { type BlobSidecar, CELLS_PER_BLOB } from '@ethspan/chain'
-import { bytesToHex, type Clock } from '@ethspan/core'
-import { Serial } from '../serial.js'
+import { bytesToHex, type Clock, Serial } from '@ethspan/core'
 import { Turns } from '../turns.js'
 
 /** What the library does for us: each takes `0x` and hexadecimal digits. */
