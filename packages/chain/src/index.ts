@@ -100,7 +100,7 @@ export {
 } from './import/block-importer.js'
 export * from './limits.js'
 export { type OpenChainOptions, openChain } from './store/open-chain.js'
-export { bodyFault, verifyBody, verifyUncles } from './verify/body.js'
+export { bodyFault, verifyBody } from './verify/body.js'
 export { blobBaseFee, nextBaseFee, nextExcessBlobGas } from './verify/fees.js'
 export { verifyHeader } from './verify/header.js'
 export { type InvalidBlock, invalidBlock } from './verify/invalid-block.js'

@@ -7,8 +7,6 @@ export const NODE_CACHE_BYTES = 32 * 1024 * 1024
  */
 export const CARRY_NODES_PER_BLOCK = 500
 
-/** Blocks back that BLOCKHASH can name (yellow paper, 9.4.5). */
-export const BLOCK_HASH_WINDOW = 256n
 /** Blocks executed lately whose parents are known without asking the chain. Ours: a batch of an import and a window before it. */
 export const MAX_RECENT_BLOCKS = 1024
 

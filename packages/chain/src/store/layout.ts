@@ -74,7 +74,7 @@ export const headerKeyId = (key: Uint8Array): BlockId => ({
   hash: key.subarray(1 + NUMBER_BYTES),
 })
 
-export function encodeNumber(number: bigint): Uint8Array {
+function encodeNumber(number: bigint): Uint8Array {
   const bytes = new Uint8Array(NUMBER_BYTES)
   new DataView(bytes.buffer).setBigUint64(0, number)
   return bytes

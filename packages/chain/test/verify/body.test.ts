@@ -13,7 +13,6 @@ import {
   transactionsRoot,
   verifyBody,
   verifyHeader,
-  verifyUncles,
 } from '../../src/index.js'
 import {
   type TestBlocksOptions,
@@ -22,6 +21,7 @@ import {
   testSpec,
   testTransaction,
 } from '../../src/testing/index.js'
+import { verifyUncles } from '../../src/verify/body.js'
 import { changed, headerOf } from '../support/headers.js'
 
 const FORKS: readonly TestFork[] = ['paris', 'shanghai', 'cancun', 'prague', 'osaka', 'amsterdam']
