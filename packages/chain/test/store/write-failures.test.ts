@@ -4,7 +4,7 @@ import type { Store } from '@ethspan/node'
 import { memoryStore } from '@ethspan/node/memory'
 import { expect, test } from 'vitest'
 import { openChain, transactionHash } from '../../src/index.js'
-import { canonicalKey, transactionKey } from '../../src/store/layout.js'
+import { blockKey, canonicalKey, transactionKey } from '../../src/store/layout.js'
 import { testBlocks, testSpec } from '../../src/testing/index.js'
 
 type Batch = (operations: unknown[], options: Readonly<Record<string, unknown>>) => Promise<void>
@@ -89,7 +89,10 @@ test('pruning that fails is logged, harms no head, and is done with the next one
 test('a chain that begins anew below its head, and is not cleaned up after that, is clean before its head goes up again', async () => {
   const { store, state } = failingStore()
   const chain = await openChain({ store, spec })
-  const [old, fresh] = [await testBlocks({ spec, count: 9 }), await testBlocks({ spec, count: 9, extra: 'fresh' })]
+  const [old, fresh] = [
+    await testBlocks({ spec, count: 9 }),
+    await testBlocks({ spec, count: 9, extra: 'fresh', transactions: 1 }),
+  ]
   await chain.putBlocks([...old, ...fresh])
   await chain.setHead(old[8]!.hash)
   const failLater = () => {
@@ -97,15 +100,18 @@ test('a chain that begins anew below its head, and is not cleaned up after that,
   }
   chain.addEventListener('head', failLater, { once: true })
   await chain.rebase(fresh[2]!)
-  const transaction = transactionHash(old[7]!.body.transactions[1]!)
-  expect(await store.get<Uint8Array, Uint8Array>(transactionKey(transaction), asBytes)).toBeDefined()
-  expect([await chain.canonicalHash(8n), await chain.transactionPlace(transaction)]).toEqual([undefined, undefined])
+  // One at a number that the new chain comes to as well, one above.
+  const transactions = [old[4]!, old[7]!].map(({ body }) => transactionHash(body.transactions[1]!))
+  const stored = () => store.getMany<Uint8Array, Uint8Array>(transactions.map(transactionKey), asBytes)
+  expect((await stored()).map((place) => place !== undefined)).toEqual([true, true])
+  const told = await Promise.all(transactions.map((transaction) => chain.transactionPlace(transaction)))
+  expect([await chain.canonicalHash(8n), ...told]).toEqual([undefined, undefined, undefined])
 
   await expect(chain.setHead(fresh[4]!.hash)).rejects.toMatchObject({ code: 'ERR_DATA_DIR' })
   expect(chain.head().number).toBe(3n)
   state.error = undefined
   await chain.setHead(fresh[4]!.hash)
-  expect(await store.get<Uint8Array, Uint8Array>(transactionKey(transaction), asBytes)).toBe(undefined)
+  expect(await stored()).toEqual([undefined, undefined])
   const numbers = await Promise.all(
     [4n, 5n, 6n].map((number) => store.get<Uint8Array, Uint8Array>(canonicalKey(number), asBytes)),
   )
@@ -167,6 +173,35 @@ test('what is read by number while a head is on its way to the disk waits for it
   resolve()
   expect(await reading).toEqual(b[1]!.hash)
   await setting
+})
+
+test('a header that is pruned while it is read is not remembered', async () => {
+  const store = memoryStore()
+  const blocks = await testBlocks({ spec, count: 6 })
+  const before = await openChain({ store, spec })
+  await before.putBlocks(blocks)
+  await before.setHead(blocks[1]!.hash)
+  await before.close()
+
+  const chain = await openChain({ store, spec, keep: 2 })
+  const [isRead, isPruned] = [deferred<void>(), deferred<void>()]
+  const [slow, get] = [blockKey('header', { number: 1n, hash: blocks[0]!.hash }), store.get.bind(store)]
+  const slowly: typeof get = async (key: unknown, ...rest: readonly unknown[]) => {
+    const value = await (get as (...args: readonly unknown[]) => Promise<Uint8Array>)(key, ...rest)
+    if (equalBytes(key as Uint8Array, slow)) {
+      isRead.resolve()
+      await isPruned.promise
+    }
+    return value
+  }
+  Object.assign(store, { get: slowly })
+  const reading = chain.header(blocks[0]!.hash)
+  await isRead.promise
+  await chain.setHead(blocks[5]!.hash)
+  expect(chain.earliest()).toBe(5n)
+  isPruned.resolve()
+  await reading
+  expect(await chain.header(blocks[0]!.hash)).toBe(undefined)
 })
 
 const asBytes = { keyEncoding: 'view', valueEncoding: 'view' } as const

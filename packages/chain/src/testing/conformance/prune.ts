@@ -1,7 +1,9 @@
 // What a chain removes: blocks older than the newest N, branches that are old news, and all of it when it begins anew.
 import { transactionHash } from '../../block/transaction.js'
+import type { Chain } from '../../contract/chain.js'
 import { SIDE_BRANCH_DEPTH } from '../../limits.js'
 import { type TestBlock, testBlocks } from '../test-blocks.js'
+import { testTransaction } from '../test-transactions.js'
 import { type ChainConformanceApi, failure, hex, type WithChain } from './suite.js'
 
 /** Schema, genesis hash and state, and the genesis block with header, body, receipts, number and canonical hash. */
@@ -129,6 +131,37 @@ export function pruneConformance(withChain: WithChain, expect: ChainConformanceA
     // Blocks 10 to 30 of the old chain are side blocks now.
     const kept = other.slice(9).reduce((sum, block) => sum + recordsOf(block), 0)
     expect(await context.countRecords()).toBe(FIXED_RECORDS + kept + 21 * SIDE_RECORDS)
+  })
+
+  withChain('leaves the places of transactions that stand in the new chain as well', async (context) => {
+    const { chain, spec } = context
+    const [early, late] = [testTransaction({ nonce: 0n }), testTransaction({ nonce: 1n })]
+    const old = await testBlocks({
+      spec,
+      count: 9,
+      transactions: (number) => (number === 2n ? [early] : number === 8n ? [late] : []),
+    })
+    const other = await testBlocks({
+      spec,
+      count: 6,
+      extra: 'other',
+      transactions: (number) => (number === 5n ? [early, late] : []),
+    })
+    await chain.putBlocks(old)
+    await chain.setHead(old[8]!.hash)
+    await chain.rebase(other[4]!)
+    await chain.putBlocks(other.slice(5))
+    await chain.setHead(other[5]!.hash)
+    const placesOf = async (reader: Chain) => {
+      const places = await Promise.all([early, late].map((tx) => reader.transactionPlace(transactionHash(tx))))
+      return places.map((place) => [place?.number, place?.index])
+    }
+    const expected = [
+      [5n, 0],
+      [5n, 1],
+    ]
+    expect(await placesOf(chain)).toEqual(expected)
+    expect(await placesOf(await context.reopen())).toEqual(expected)
   })
 
   withChain('begins anew at a block that it has', async (context) => {
