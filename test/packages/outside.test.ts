@@ -1,5 +1,5 @@
 // Our packages as others have them: from `npm pack`, installed in a project that knows nothing of this checkout.
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
@@ -77,6 +77,12 @@ describe('a project in Node', () => {
   })
 
   test('two servers echo over TCP', async () => {
+    expect(await run(process.execPath, ['echo.js'], path)).toBe('echoed hello\n')
+  })
+
+  test('they do without the library of secp256k1, and without any WASM', async () => {
+    expect(await run(process.execPath, ['--jitless', 'echo.js'], path)).toBe('echoed hello\n')
+    await rm(join(path, 'node_modules/@bitauth'), { recursive: true })
     expect(await run(process.execPath, ['echo.js'], path)).toBe('echoed hello\n')
   })
 })

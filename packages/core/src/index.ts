@@ -1,11 +1,21 @@
 // The public face of the stack, in the order of its layers.
 
+export { loadCurve } from '#curve'
 export { systemClock, systemRandomBytes } from '#platform'
 export { bytesToHex, concatBytes, equalBytes, hexToBytes } from './bytes.js'
 export type { Crypto, RunningKeccak, StreamCipher } from './crypto/crypto.js'
+export type { Curve } from './crypto/curve.js'
 export { keccak256 } from './crypto/keccak.js'
 export { createPortableCrypto } from './crypto/portable.js'
-export { checkPrivateKey, generatePrivateKey, publicKeyOf, recover, sign, verify } from './crypto/secp256k1.js'
+export {
+  checkPrivateKey,
+  generatePrivateKey,
+  isCurveFast,
+  publicKeyOf,
+  recover,
+  sign,
+  verify,
+} from './crypto/secp256k1.js'
 export type { Endpoint } from './enode/endpoint.js'
 export { Enode } from './enode/enode.js'
 export { ENR, endpointEntries, type RecordEntries } from './enode/enr.js'

@@ -1,5 +1,4 @@
-// Transactions read whole: their fields, what their fork demands of them, and who signed them. The signature is recovered by
-// @ethereumjs' own noble curves: 740 a second on one core, where core's smaller noble manages 410.
+// Transactions read whole: their fields, what their fork demands of them, and who signed them.
 import { type Common, Hardfork } from '@ethereumjs/common'
 import {
   AccessList2930Tx,

@@ -11,6 +11,7 @@ import { bytesToHex, EthspanError } from '@ethspan/core'
 import type { Header } from '../block/header.js'
 import { GAS_PER_BLOB } from '../limits.js'
 import { BLOB_FORKS, type BlobConfig, type BlockFork, type ChainConfig, type TimeFork } from './chain-config.js'
+import { ecrecover } from './ecrecover.js'
 import type { BlockPlace } from './rules.js'
 
 /** In the order in which they build on each other. Forks without rules of their own are left out. */
@@ -68,7 +69,7 @@ export function chainCommon(config: ChainConfig, customCrypto: CustomCrypto = {}
     },
     hardfork: Hardfork.Chainstart,
     params: blobParams(config),
-    customCrypto,
+    customCrypto: { ecrecover, ...customCrypto },
   })
 }
 

@@ -1,4 +1,4 @@
-import { bytesToHex, EthspanError, equalBytes, type Logger, silentLogger } from '@ethspan/core'
+import { bytesToHex, EthspanError, equalBytes, type Logger, loadCurve, silentLogger } from '@ethspan/core'
 import type { Store } from '@ethspan/node'
 import type { Hash } from '../block/fields.js'
 import { decodeHeader } from '../block/header.js'
@@ -41,6 +41,8 @@ export async function openChain({ store, spec, keep, log = silentLogger }: OpenC
   if (keep !== undefined && !(Number.isSafeInteger(keep) && keep >= 1)) {
     throw new EthspanError('ERR_INVALID_OPTION', `keep must be a whole number of blocks from 1, not ${keep}`)
   }
+  // Whoever has a chain has signatures to check.
+  await loadCurve()
   const db = new ChainDb(store)
   await db.open()
   try {

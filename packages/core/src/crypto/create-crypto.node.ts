@@ -1,16 +1,21 @@
 // Chosen by the package's `imports` map as `#crypto` in Node.
 import { createCipheriv, createECDH, createHash, createHmac } from 'node:crypto'
+import { loadCurve } from '#curve'
 import { EthspanError } from '../errors.js'
 import type { Crypto, StreamCipher } from './crypto.js'
 import { aesBlock, chooseKeccak, uncompressedKey } from './portable.js'
 import { checkPrivateKey } from './secp256k1.js'
 import { loadWasmKeccak } from './wasm-keccak.js'
 
-/** The best {@link Crypto} of this platform. Node 20 to 24 have no Keccak-256, so that one runs in WASM. */
+/**
+ * The best {@link Crypto} of this platform. Node 20 to 24 have no Keccak-256, so that one runs in WASM, as do the signatures of
+ * `secp256k1.ts` from then on.
+ */
 export async function createCrypto(): Promise<Crypto> {
-  const { name, ...keccak } = chooseKeccak(await loadWasmKeccak())
+  const [curve, wasm] = await Promise.all([loadCurve(), loadWasmKeccak()])
+  const { name, ...keccak } = chooseKeccak(wasm)
   return {
-    name: `node:crypto, keccak: ${name}`,
+    name: `node:crypto, keccak: ${name}, secp256k1: ${curve.name}`,
     ...keccak,
     sha256: (data) => plainArray(createHash('sha256').update(data).digest()),
     hmacSha256: (key, data) => plainArray(createHmac('sha256', key).update(data).digest()),

@@ -13,11 +13,10 @@ export interface RunningKeccak {
 
 /**
  * The primitives whose best implementation differs between platforms. All of it is synchronous, because a frame must be
- * turned into its messages without a promise in between. Elliptic-curve signatures are the same everywhere and live in
- * `secp256k1.ts`.
+ * turned into its messages without a promise in between. Signatures need no more than a digest, and live in `secp256k1.ts`.
  */
 export interface Crypto {
-  /** What does the work here, for people, such as `node:crypto, keccak: wasm`. */
+  /** What does the work here, for people, such as `node:crypto, keccak: wasm, secp256k1: wasm`. */
   readonly name: string
   keccak256(data: Uint8Array): Uint8Array
   sha256(data: Uint8Array): Uint8Array

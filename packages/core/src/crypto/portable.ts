@@ -3,9 +3,9 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { getSharedSecret } from '@noble/secp256k1'
-import { concatBytes } from '../bytes.js'
 import { EthspanError } from '../errors.js'
 import type { Crypto, RunningKeccak, StreamCipher } from './crypto.js'
+import { sec1 } from './curve.js'
 import { checkPrivateKey, PUBLIC_KEY_LENGTH } from './secp256k1.js'
 import { loadWasmKeccak, type WasmKeccakResult } from './wasm-keccak.js'
 
@@ -79,7 +79,7 @@ export function uncompressedKey(publicKey: Uint8Array): Uint8Array {
   if (publicKey.length !== PUBLIC_KEY_LENGTH) {
     throw new EthspanError('ERR_INVALID_KEY', `a public key has ${PUBLIC_KEY_LENGTH} bytes, not ${publicKey.length}`)
   }
-  return concatBytes(Uint8Array.of(0x04), publicKey)
+  return sec1(publicKey)
 }
 
 /** See {@link Crypto.aesBlock}. In Node too: for one block at a time noble is three times as fast as `node:crypto`. */

@@ -1,10 +1,10 @@
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import * as noble from '@noble/secp256k1'
+import { curve } from '#curve'
 import { systemRandomBytes } from '#platform'
-import { bytesToHex, concatBytes, hexToBytes } from '../bytes.js'
+import { bytesToHex, hexToBytes } from '../bytes.js'
 import { EthspanError } from '../errors.js'
 import type { RandomBytes } from '../platform/clock.js'
+import { sec1 } from './curve.js'
 
 /** Bytes of a private key: a number from 1 to the curve's order − 1, big-endian. */
 export const PRIVATE_KEY_LENGTH = 32
@@ -14,10 +14,6 @@ export const PUBLIC_KEY_LENGTH = 64
 export const COMPRESSED_KEY_LENGTH = 33
 /** Bytes of a signature with its recovery bit: r, s, v. */
 export const SIGNATURE_LENGTH = 65
-
-// What is signed here is a digest already: EIP-8 packets and node records bring their own Keccak-256.
-const PREHASHED = { prehash: false } as const
-const UNCOMPRESSED = Uint8Array.of(0x04)
 
 function invalidKey(message: string, cause?: unknown): EthspanError {
   return new EthspanError('ERR_INVALID_KEY', message, { cause })
@@ -65,7 +61,7 @@ function privateKeyFromHex(text: string): Uint8Array {
  * @throws {EthspanError} ERR_INVALID_KEY
  */
 export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
-  return noble.getPublicKey(checkPrivateKey(privateKey), false).slice(1)
+  return curve().publicKeyOf(checkPrivateKey(privateKey))
 }
 
 /**
@@ -87,8 +83,6 @@ function point(publicKey: Uint8Array): noble.Point {
     throw invalidKey('the public key is not a point on secp256k1', cause)
   }
 }
-
-const sec1 = (publicKey: Uint8Array): Uint8Array => concatBytes(UNCOMPRESSED, publicKey)
 
 /**
  * SEC 1's compressed form (33 bytes) of a 64-byte public key.
@@ -120,14 +114,14 @@ export function decompressPublicKey(compressed: Uint8Array): Uint8Array {
  */
 export function sign(hash: Uint8Array, privateKey: Uint8Array): Uint8Array {
   checkDigest(hash)
-  const key = checkPrivateKey(privateKey)
-  installHashes()
-  const recovered = noble.sign(hash, key, { ...PREHASHED, format: 'recovered' })
-  const out = new Uint8Array(SIGNATURE_LENGTH)
-  out.set(recovered.subarray(1))
-  out[SIGNATURE_LENGTH - 1] = recovered[0]!
-  return out
+  return curve().sign(hash, checkPrivateKey(privateKey))
 }
+
+/**
+ * Whether {@link recover} and {@link verify} are machine code by now, some ten times as fast: in Node, once a server or a chain
+ * was opened. Whoever has a curve of their own, faster than noble's small one, asks here which to take.
+ */
+export const isCurveFast = (): boolean => curve().isFast
 
 /**
  * The 64-byte public key whose private key made the 65-byte `signature` (r, s, v) of the 32-byte digest `hash`.
@@ -138,10 +132,8 @@ export function recover(hash: Uint8Array, signature: Uint8Array): Uint8Array {
   if (signature.length !== SIGNATURE_LENGTH) {
     throw invalidKey(`a recoverable signature has ${SIGNATURE_LENGTH} bytes, this one has ${signature.length}`)
   }
-  const v = signature[SIGNATURE_LENGTH - 1]!
   try {
-    const recovered = concatBytes(Uint8Array.of(v), signature.subarray(0, SIGNATURE_LENGTH - 1))
-    return noble.recoverPublicKey(recovered, hash, { ...PREHASHED, isCompressed: false }).slice(1)
+    return curve().recover(hash, signature)
   } catch (cause) {
     throw invalidKey('no public key belongs to this signature', cause)
   }
@@ -155,16 +147,9 @@ export function recover(hash: Uint8Array, signature: Uint8Array): Uint8Array {
 export function verify(hash: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
   if (hash.length !== 32 || signature.length !== SIGNATURE_LENGTH - 1 || publicKey.length !== PUBLIC_KEY_LENGTH)
     return false
-  return noble.verify(signature, hash, sec1(publicKey), PREHASHED)
+  return curve().verify(hash, signature, publicKey)
 }
 
 function checkDigest(hash: Uint8Array): void {
   if (hash.length !== 32) throw invalidKey(`a digest has 32 bytes, this one has ${hash.length}`)
-}
-
-// The library asks its user for the hashes of RFC 6979. Set on the first signature and not on import, so that the module
-// has no side effect and a bundler may drop it; whoever else set them first has set the same functions.
-function installHashes(): void {
-  noble.hashes.sha256 ??= sha256
-  noble.hashes.hmacSha256 ??= (key, message) => hmac(sha256, key, message)
 }

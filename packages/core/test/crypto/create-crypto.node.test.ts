@@ -12,7 +12,7 @@ afterEach(() => {
 })
 
 test('Node gets its own', async () => {
-  expect((await chosen()).name).toBe('node:crypto, keccak: wasm')
+  expect((await chosen()).name).toBe('node:crypto, keccak: wasm, secp256k1: wasm')
 })
 
 test('where WASM is forbidden, plain code takes over and the name says why', async () => {
