@@ -73,10 +73,13 @@ export interface TestChainOptions {
   readonly amsterdam?: boolean
   readonly keepStates?: number
   readonly states?: Store
+  /** Default: the development chain's. */
+  readonly spec?: ChainSpec
 }
 
-export async function testChain({ amsterdam = false, keepStates, states }: TestChainOptions = {}): Promise<TestChain> {
-  const spec = await devSpec({ amsterdam })
+export async function testChain(options: TestChainOptions = {}): Promise<TestChain> {
+  const { amsterdam = false, keepStates, states } = options
+  const spec = options.spec ?? (await devSpec({ amsterdam }))
   const chain = await memoryChain({ spec })
   const clock = new SimClock()
   const store = states ?? memoryStore()

@@ -1,8 +1,9 @@
-import { type Block, BlockImporter } from '@ethspan/chain'
+import { type Block, BlockImporter, chainSpec, parseGenesis } from '@ethspan/chain'
 import { memoryChain, testAddress } from '@ethspan/chain/testing'
+import { bytesToHex } from '@ethspan/core'
 import { memoryStore } from '@ethspan/node/memory'
 import { describe, expect, test, vi } from 'vitest'
-import { faucetAddress, openExecution } from '../../src/index.js'
+import { CARRY_NODES_PER_BLOCK, devGenesis, faucetAddress, openExecution } from '../../src/index.js'
 import { CODE, deploying, faucetContract, faucetTransaction, type TestChain, testChain, word } from '../support.js'
 
 const KEEP = 4
@@ -84,6 +85,32 @@ describe('with a number of states to keep', { timeout: 30_000 }, () => {
     expect(await execution.hasState(blocks[2]!.header)).toBe(false)
     expect(await execution.account(header, testAddress(0))).toMatchObject({ balance: 1n })
     expect(await execution.storage(header, faucetContract(1n), word(0))).toEqual(word(39))
+  })
+
+  test('a state of more than a block has time to copy is dropped when the last piece is copied', async () => {
+    const genesis = devGenesis()
+    const many = Array.from({ length: 3 * CARRY_NODES_PER_BLOCK }, (_, i) => [
+      `0x${bytesToHex(testAddress(i))}`,
+      { balance: `0x${(i + 1).toString(16)}` },
+    ])
+    const spec = await chainSpec(parseGenesis({ ...genesis, alloc: { ...genesis.alloc, ...Object.fromEntries(many) } }))
+    const states = memoryStore()
+    const test = await testChain({ keepStates: KEEP, states, spec })
+    const isDropped = async () => !(await test.execution.hasState(spec.genesis.header))
+    const missing = async () => {
+      // Nothing of it is in this one's memory.
+      const execution = await openExecution({ store: states, spec, chain: test.chain })
+      const { header } = test.chain.head()
+      const found = many.map((_, i) => execution.account(header, testAddress(i)).catch(() => undefined))
+      return (await Promise.all(found)).findIndex((account, i) => account?.balance !== BigInt(i + 1))
+    }
+    let blocks = 0
+    for (; !(await isDropped()); blocks++) await test.mine()
+    expect(await missing()).toBe(-1)
+    // A generation begins and is old, and then there are as many nodes as accounts, and more.
+    expect(blocks).toBeGreaterThan(2 * KEEP + 3)
+    for (let i = 0; i < KEEP; i++) await test.mine()
+    expect(await missing()).toBe(-1)
   })
 
   test('begins a copy anew that failed, and drops nothing before it is whole', async () => {
