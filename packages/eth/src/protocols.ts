@@ -65,7 +65,7 @@ export function ethProtocols(options: EthProtocolsOptions): Protocol[] {
       })
       peers.set(peer.id, eth)
       try {
-        await Promise.race([eth.run(), failureOf(handlers.connected?.(eth))])
+        await Promise.race([eth.run(), failureOf(() => handlers.connected?.(eth))])
       } finally {
         if (peers.get(peer.id) === eth) peers.delete(peer.id)
         handlers.disconnected?.(eth)
@@ -75,9 +75,9 @@ export function ethProtocols(options: EthProtocolsOptions): Protocol[] {
   return versions.map(protocol)
 }
 
-/** Settles only if `work` fails. */
-async function failureOf(work: Awaitable<void> | undefined): Promise<void> {
-  await work
+/** Settles only if `work` fails, at once or later. */
+async function failureOf(work: () => Awaitable<void> | undefined): Promise<void> {
+  await work()
   await new Promise<never>(() => undefined)
 }
 

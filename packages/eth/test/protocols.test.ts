@@ -55,10 +55,15 @@ describe('two servers', () => {
     expect(await dropped.promise).toMatchObject({ reason: 0x10 })
   })
 
-  test('part where the one is not content with the other', async () => {
+  const refuse = () => {
+    throw new Error('not this one')
+  }
+  test.each<[string, () => void | Promise<void>]>([
+    ['at once', refuse],
+    ['later', async () => refuse()],
+  ])('part where the one is not content with the other, and says so %s', async (_, connected) => {
     const network = new MemoryNetwork()
     const dropped = deferred<Event>()
-    const connected = () => Promise.reject(new Error('not this one'))
     const alice = await node(network, 1, { handlers: { connected } })
     const bob = await node(network, 2)
     alice.server.addEventListener('peerdrop', (event: Event) => dropped.resolve(event))
