@@ -112,6 +112,16 @@ export const MAX_HEADER_REQUESTS = 16
 export const MAX_TARGET_LOOKUPS = 3
 /** Headers asked for beyond the block where the chains are expected to meet: most reorgs are shorter. Ours. */
 export const HEADERS_MARGIN = 16
+/**
+ * Headers that a peer's word alone makes us fetch. Ours: mainnet has a third as many, and they fill 40 GB; without a bound a
+ * trusted peer could tell of a chain that never ends.
+ */
+export const MAX_TOLD_HEADERS = 64n * 1024n * 1024n
+/**
+ * By how much a head that a peer tells may be ahead of our clock, seconds. Ours: development chains that make blocks on demand
+ * run ahead, as each block is a second later than the one before.
+ */
+export const MAX_AHEAD_SECONDS = 24n * 60n * 60n
 /** Ways of headers that are kept of targets that were not reached. Ours: more would be of many restarts. */
 export const MAX_SEGMENTS = 8
 

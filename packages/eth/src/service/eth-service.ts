@@ -169,10 +169,13 @@ export class EthService implements Service {
   async stop(): Promise<void> {
     this.#over.abort()
     this.#gossip?.stop()
+    // Peers may still come, until the server stops as well.
+    this.#gossip = undefined
     await this.#running
   }
 
   #startGossip(pool: TransactionPool, { server, log }: ServiceContext): TransactionGossip {
+    const { onSentTransactions: onSent } = this.#options
     const gossip = new TransactionGossip({
       pool,
       self: server.self.id,

@@ -34,6 +34,8 @@ export class HeadFollower {
   readonly #trusted: Set<string>
   #checkpoint: Hash | undefined
   #leader: string | undefined
+  /** What was followed last: the number of a head is known before its header is. */
+  #followed: ToldHead | undefined
   /** What the peers said while the checkpoint was not reached. */
   #waiting: ToldHead | undefined
 
@@ -89,11 +91,14 @@ export class HeadFollower {
   #follow(head: ToldHead): void {
     const { target, setTarget, chain } = this.#options
     const current = target()
-    const best = current?.header?.number ?? chain.head().number
+    const followed =
+      current && this.#followed && equalBytes(this.#followed.hash, current.hash) ? this.#followed : undefined
+    const best = current?.header?.number ?? followed?.number ?? chain.head().number
     const isLed = this.#leader === undefined || this.#leader === head.peer
     if (!isLed && !this.#isNewer(head, best)) return
     this.#leader = head.peer
     if (equalBytes(current?.hash ?? chain.head().hash, head.hash)) return
+    this.#followed = head
     const { hash, header } = head
     setTarget({ hash, ...(header === undefined ? {} : { header }), source: 'trusted-peer' })
   }

@@ -27,6 +27,7 @@ import { Skeleton } from './skeleton.js'
 import { type HashedHeader, SkeletonStore } from './skeleton-store.js'
 import { SyncReport } from './sync-report.js'
 import { TargetLookup } from './target-lookup.js'
+import { checkToldHead } from './told-head.js'
 
 export interface SkeletonSyncOptions {
   readonly chain: Chain
@@ -232,7 +233,7 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   }
 
   async #setGoal(goal: Goal): Promise<void> {
-    const { chain, log } = this.#options
+    const { chain, log, clock, keep } = this.#options
     const { hash, header, target } = goal
     const before = this.#goal
     if (before !== undefined && equalBytes(before.hash, hash)) {
@@ -240,12 +241,13 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
       return
     }
     this.#goal = undefined
-    if (await this.#isInChain(goal)) {
+    if (await this.#isPassed(goal)) {
       log.debug('the chain has the target', { number: header.number, head: chain.head().number, source: target.source })
       await this.#reached(goal)
       return
     }
     this.#goal = goal
+    if (target.source === 'trusted-peer') checkToldHead(header, { chain, clock, keep })
     if (before === undefined) {
       this.#startingBlock = chain.head().number
       this.#wayFrom = header.number
@@ -254,8 +256,11 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     log.debug('sync target', { number: header.number, hash: `0x${bytesToHex(hash)}`, source: target.source })
   }
 
-  async #isInChain({ hash, header }: HashedHeader): Promise<boolean> {
-    const canonical = await this.#options.chain.canonicalHash(header.number)
+  /** Whether the chain has it, or has dropped it: a checkpoint is never gone back to where only the newest blocks are kept. */
+  async #isPassed({ hash, header, target }: Goal): Promise<boolean> {
+    const { chain } = this.#options
+    if (target.source === 'checkpoint' && header.number < chain.earliest()) return true
+    const canonical = await chain.canonicalHash(header.number)
     return canonical !== undefined && equalBytes(canonical, hash)
   }
 

@@ -1,9 +1,9 @@
-import { type Chain, headerHash } from '@ethspan/chain'
+import { type Chain, type ChainHead, decodeHeader, encodeHeader, headerHash } from '@ethspan/chain'
 import { memoryChain, TEST_GENESIS_TIME, type TestBlock, testBlocks, testSpec } from '@ethspan/chain/testing'
 import { decodeRlp, encodeRlp } from '@ethspan/core'
 import { SimClock, settle } from '@ethspan/core/testing'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { EthService, type EthServiceOptions, type EthVersion, forkId, HeadMsg } from '../../src/index.js'
+import { EthService, type EthServiceOptions, type EthVersion, ethProtocols, forkId, HeadMsg } from '../../src/index.js'
 import { pooled, TestPool, tx } from '../gossip/support.js'
 import { connect, type Follower, follower, server, type TestNode, turns, until } from '../net.js'
 
@@ -142,6 +142,78 @@ describe('a node that keeps the newest blocks', () => {
     await until(() => ours.chain.earliest() === 1101n, 'older ones are gone')
     expect(await ours.chain.header(blocks[1000]!.hash)).toBeUndefined()
   })
+})
+
+describe('a checkpoint older than the blocks that are kept', () => {
+  test('is passed: the chain does not go back to it', async () => {
+    const source = await follower({ blocks: blocks.slice(0, 300) })
+    const ours = await follower({ keep: 100, trustedHeads: [source.node.id] })
+    connect(ours.node, source.node)
+    await reaches(ours, blocks[299]!)
+    const { chain, store } = ours
+    await ours.stop()
+    const again = await follower({ chain, store, keep: 100, checkpoint: blocks[50]!.hash })
+    const heads: bigint[] = []
+    chain.addEventListener('head', ({ head }) => heads.push(head.number))
+    const { sync } = again.service
+    const synced = new Promise((resolve) => sync!.addEventListener('synced', resolve, { once: true }))
+    connect(again.node, source.node)
+    await synced
+    expect(heads).toEqual([])
+    expect(chain.head().number).toBe(300n)
+  })
+})
+
+/** The same chain, which says that this is its head. */
+const withHead = (head: ChainHead, chain: Chain): Chain =>
+  new Proxy(chain, {
+    get: (of, name) => {
+      if (name === 'head') return () => head
+      const value: unknown = Reflect.get(of, name)
+      return typeof value === 'function' ? value.bind(of) : value
+    },
+  })
+
+test('a trusted peer that tells of a chain without end is asked for none of it', async () => {
+  const chain = await memoryChain({ blocks: blocks.slice(0, 10) })
+  const { header } = blocks[20]!
+  const endless = decodeHeader(encodeHeader({ ...header, number: 2n ** 40n }))
+  let asked = 0
+  const liar = server({
+    chain: withHead({ ...chain.head(), number: endless.number, hash: headerHash(endless) }, chain),
+    lies: {
+      blockHeaders: ({ limit }) => {
+        asked += Number(limit)
+        return [endless.raw]
+      },
+    },
+  })
+  const ours = await follower({ trustedHeads: [liar.id] })
+  connect(ours.node, liar)
+  await until(() => ours.log.warnings.length > 0, 'it says so')
+  await turns()
+  expect(ours.log.warnings[0]).toMatch(/the sync target breaks the rules of its chain: block 1099511627776: number/)
+  expect(asked, 'the head alone').toBe(1)
+})
+
+test('peers that come while the service stops are told no transactions', async () => {
+  const pool = new TestPool()
+  pool.put([pooled(tx(1))])
+  const source = await follower({ pool })
+  await source.stop()
+  const told: number[] = []
+  const other = await follower()
+  const listening = {
+    ...other.node,
+    protocols: ethProtocols({
+      chain: other.chain,
+      handlers: { newPooledTransactionHashes: (_, hashes) => void told.push(hashes.length) },
+    }),
+  }
+  connect(source.node, listening)
+  await until(() => source.service.peers().length === 1, 'it is connected')
+  await turns()
+  expect(told).toEqual([])
 })
 
 describe('what it tells', () => {

@@ -70,6 +70,18 @@ test('another trusted peer that is behind does not draw the chain back', async (
   expect(numbers()).toEqual([16])
 })
 
+test('nor does it where the headers of their heads are not known yet', async () => {
+  const { follower, set } = await make()
+  for (const [peer, at] of [
+    [alice, 15],
+    [bob, 13],
+    [alice, 15],
+  ] as const) {
+    follower.told({ peer, hash: blocks[at]!.hash, number: blocks[at]!.header.number })
+  }
+  expect(set.map(({ hash }) => hash)).toEqual([blocks[15]!.hash])
+})
+
 test('of trusted peers the one that is ahead leads', async () => {
   const { told, numbers } = await make()
   told(alice, blocks[15]!)
