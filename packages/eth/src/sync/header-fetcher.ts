@@ -135,8 +135,11 @@ export class HeaderFetcher {
     const question = headersQuestion(hash ?? number, count, { isGuess: !peer.knows(number) })
     const headers = await peers.ask(peer, question)
     const { keccak256 } = await createPortableCrypto()
-    // Another target since.
-    if (requests !== this.#requests) return
+    if (requests !== this.#requests) {
+      // Another target since, for which this peer is free now.
+      onChange()
+      return
+    }
     const linked = headers?.map((header) => ({ hash: keccak256(header.raw), header })) ?? []
     const fault = answerFault(linked, hash ?? number)
     if (fault !== undefined) peers.endBad(peer, fault, { number })

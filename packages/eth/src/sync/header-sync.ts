@@ -57,8 +57,8 @@ export class HeaderSync {
       const isLinked = await this.#standsOnChain(top)
       if (isLinked || this.#reachesFloor(top)) {
         if (isLinked) await this.#verifyLink(top)
-        else if (top.tail !== this.#floored) await this.#beginAtFloor(top)
         await skeleton.dropBelow()
+        if (!isLinked && top.tail !== this.#floored) await this.#beginAtFloor(top)
         fetcher.reset()
         return true
       }
@@ -81,14 +81,14 @@ export class HeaderSync {
     const { skeleton, fetcher } = this.#options
     const { top, below } = skeleton
     if (top === undefined) return
-    fetcher.schedule({ number: top.tail - 1n, hash: top.next, bottom: below ? below.head + 1n : this.#bottom(top) })
+    fetcher.schedule({ number: top.tail - 1n, hash: top.next, bottom: this.#bottom(top, below) })
   }
 
-  /** Where the way is expected to meet the chain. */
-  #bottom(top: Segment): bigint {
-    const aboveHead = this.#options.chain.head().number + 1n
+  /** Where the way is expected to meet an older one, or the chain. */
+  #bottom(top: Segment, below: Segment | undefined): bigint {
+    const meeting = (below?.head ?? this.#options.chain.head().number) + 1n
     const floor = this.#floor(top)
-    return aboveHead > floor ? aboveHead : floor
+    return meeting > floor ? meeting : floor
   }
 
   /** The lowest block that is wanted. */

@@ -72,10 +72,10 @@ export class Skeleton {
     } else {
       const next = Uint8Array.from(parentHash)
       const fresh = { head: number, headHash: Uint8Array.from(hash), tail: number, next }
-      this.#segments = [fresh, ...this.#segments].slice(0, MAX_SEGMENTS)
+      this.#segments = [fresh, ...this.#segments]
       this.#tailHeader = decodeHeader(Uint8Array.from(header.raw))
     }
-    await this.#store.write(this.#segments, [{ hash, header }])
+    await this.#keep(MAX_SEGMENTS, [{ hash, header }])
   }
 
   /** Headers below the top's tail, descending: the first one is the one it wants next, each other the parent of the one before. */
@@ -109,14 +109,7 @@ export class Skeleton {
 
   /** The top is all that is needed: ways of older targets below it lead nowhere. */
   async dropBelow(): Promise<void> {
-    const [top, ...older] = this.#segments
-    if (top === undefined || older.length === 0) return
-    this.#segments = [top]
-    await this.#store.write(this.#segments)
-    for (const { head, tail } of older) {
-      this.#onCut(tail)
-      await this.#store.clear(tail, head)
-    }
+    if (this.#segments.length > 1) await this.#keep(1)
   }
 
   /** Forgets all. */
@@ -146,6 +139,17 @@ export class Skeleton {
   async #has(number: bigint, hash: Hash): Promise<boolean> {
     const [header] = await this.headers(number, 1)
     return header !== undefined && equalBytes(header.hash, hash)
+  }
+
+  /** Writes the newest so many segments, together with headers of theirs, and gives up the others. */
+  async #keep(count: number, headers: readonly HashedHeader[] = []): Promise<void> {
+    const dropped = this.#segments.slice(count)
+    this.#segments = this.#segments.slice(0, count)
+    await this.#store.write(this.#segments, headers)
+    for (const { head, tail } of dropped) {
+      this.#onCut(tail)
+      await this.#store.clear(tail, head)
+    }
   }
 
   /** Removes what is above `number`, of all segments. */

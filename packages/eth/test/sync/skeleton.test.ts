@@ -147,9 +147,11 @@ test('a store that holds something else begins anew', async () => {
 })
 
 test('ways that were never finished are bounded', async () => {
-  const { skeleton, store } = await open()
+  const { skeleton, store, cuts } = await open()
   for (let number = 2; number <= 60; number += 2) await skeleton.setTarget(blocks[number - 1]!)
   expect(skeleton.top!.head).toBe(60n)
+  expect((await store.keys().all()).filter((key) => key.startsWith('header'))).toHaveLength(MAX_SEGMENTS)
+  expect(cuts.slice(0, 3), 'blocks of those given up are not fetched any more').toEqual([2, 4, 6])
   const again = await open(store)
   let count = 0
   for (let number = 60; number > 0; number -= 2) {
