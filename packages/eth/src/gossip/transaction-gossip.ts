@@ -211,7 +211,10 @@ export class TransactionGossip {
         batch.map(({ tx }) => tx),
         { peer: id },
       )
-      delivered.push(...batch.map(({ tx, key }) => ({ key, type: tx.type, size: tx.bytes.length })))
+      for (const [i, { tx, key }] of batch.entries()) {
+        const isProven = tx.type !== BLOB_TX_TYPE || 'added' in answers[i]!
+        delivered.push({ key, type: tx.type, size: isProven ? tx.bytes.length : undefined })
+      }
       await this.#judge(id, batch, answers)
     }
     return delivered

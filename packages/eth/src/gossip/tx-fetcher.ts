@@ -20,8 +20,11 @@ export interface Announced extends AnnouncedMeta {
 }
 
 /** A transaction that came, taken by the pool or not. */
-export interface Delivered extends AnnouncedMeta {
+export interface Delivered {
   readonly key: string
+  readonly type: number
+  /** Bytes. Undefined where the hash does not vouch for it: of blobs that the pool did not take, anybody can make more or fewer. */
+  readonly size: number | undefined
 }
 
 export interface TxFetcherOptions {
@@ -109,7 +112,7 @@ export class TxFetcher {
       this.#waiting.delete(tracked)
       for (const [peer, told] of origins) {
         if (told.type !== type) this.#options.onFault(peer, `announced type ${told.type} of ${key}, which has ${type}`)
-        else if (Math.abs(told.size - size) > TX_SIZE_TOLERANCE) {
+        else if (size !== undefined && Math.abs(told.size - size) > TX_SIZE_TOLERANCE) {
           this.#options.onFault(peer, `announced ${told.size} bytes of ${key}, which has ${size}`)
         }
       }

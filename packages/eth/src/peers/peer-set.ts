@@ -127,12 +127,12 @@ export class PeerSet extends Emitter<PeerSetEventMap> {
   }
 
   /** An answer came after its request had been given up. */
-  lateAnswer(eth: EthPeer, { code, lateBy }: LateAnswer): void {
+  lateAnswer(eth: EthPeer, { code, name, lateBy }: LateAnswer): void {
     const peer = this.#peers.get(eth.id)
+    if (peer?.eth !== eth) return
+    this.log.debug('a peer answered late', { peer: peer.id, answer: name, lateBy })
     const kind = KIND_OF_CODE[code]
-    if (peer === undefined || kind === undefined) return
-    this.log.debug('a peer answered late', { peer: peer.id, kind, lateBy })
-    peer.paid(kind)
+    if (kind !== undefined) peer.paid(kind)
     this.#rate(peer, 'late')
     this.emit(new PeerSetEvent('change', peer))
   }

@@ -1,4 +1,4 @@
-import { DiscReason, deferred } from '@ethspan/core'
+import { bytesToHex, DiscReason, deferred } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import {
   ADD_TXS_BATCH,
@@ -72,6 +72,22 @@ describe('what comes into the pool', () => {
     pool.put([pooled(tx(1))])
     await settle()
     expect(other!.whole.length + other!.told.length).toBe(1)
+  })
+
+  test('is said to have been sent once it is on its way, whole or announced', async () => {
+    const sent: string[] = []
+    const { pool, peers } = node(4, {
+      onSent: (peer, hashes) => sent.push(...hashes.map((hash) => `${peer} ${bytesToHex(hash)}`)),
+    })
+    const [slow, ...others] = peers
+    const writing = deferred<void>()
+    slow!.written = writing.promise
+    pool.put([pooled(tx(1))])
+    await settle()
+    expect(sent.sort()).toEqual(others.map(({ id }) => `${id} ${keyOf(tx(1))}`).sort())
+    writing.resolve()
+    await settle()
+    expect(sent).toContain(`${slow!.id} ${keyOf(tx(1))}`)
   })
 
   test('is told to a peer that comes later', async () => {
@@ -299,4 +315,21 @@ describe('transactions that nobody asked for', () => {
     await gossip.transactions(again, [tx(1)])
     expect(pool.adds).toHaveLength(1)
   })
+})
+
+test('whoever announced blobs rightly is not ended by another who sends them with other proofs', async () => {
+  const { gossip, pool, peers, clock } = node(2)
+  const [honest, liar] = peers as [TestPeer, TestPeer]
+  const whole = tx(1, { type: 3, size: 1000 })
+  const other = tx(1, { type: 3, size: 100 })
+  // The hash of one with blobs does not cover them; that of these does, so both are told by the same.
+  const told = { ...announced(whole), hash: announced(other).hash }
+  liar.has.set(keyOf(other), other)
+  pool.refusals.set(keyOf(other), 'underpriced')
+  gossip.newPooledTransactionHashes(liar, [announced(other)])
+  gossip.newPooledTransactionHashes(honest, [told])
+  await clock.advance(TX_ARRIVE_TIMEOUT_MS)
+  await settle()
+  expect(liar.asked).toHaveLength(1)
+  expect(honest.disconnects).toEqual([])
 })

@@ -241,6 +241,14 @@ describe('metadata', () => {
     expect(rig.faults).toEqual(faults)
   })
 
+  test('of a size that nothing vouches for is not compared', () => {
+    const { announce, fetcher, faults } = setUp('A')
+    announce('A', [1], { type: BLOB, size: 5000 })
+    fetcher.delivered([{ ...delivered(transaction(1, BLOB)), size: undefined }])
+    expect(faults).toEqual([])
+    expect(fetcher.counts()).toEqual({ waiting: 0, queued: 0, fetching: 0 })
+  })
+
   test('is compared as well where a transaction comes unasked', () => {
     const { announce, fetcher, faults } = setUp('A')
     announce('A', [1], { size: 5000 })

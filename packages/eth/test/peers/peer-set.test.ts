@@ -10,7 +10,7 @@ import {
   PeerSet,
   type Question,
 } from '../../src/index.js'
-import { FULL_SCORE } from '../../src/peers/rated-peer.js'
+import { FULL_SCORE, SCORE } from '../../src/peers/rated-peer.js'
 import { TestLog, testEnode } from '../net.js'
 
 interface TestPeer extends EthPeer {
@@ -113,6 +113,23 @@ test('a peer that owes an answer is asked for nothing of the kind until it has c
   expect(peer.isFree('bodies')).toBe(true)
   await clock.advance(200_000)
   expect(set.size, 'and is not dropped for it later').toBe(1)
+})
+
+test.each([
+  ['bodies', EthMsg.BlockBodies],
+  ['pooled transactions', EthMsg.PooledTransactions],
+])('late %s lower the score', (name, code) => {
+  const { set, peer, eth } = start()
+  set.lateAnswer(eth, { requestId: 1n, code, name, lateBy: 5_000 })
+  expect(peer.score).toBe(FULL_SCORE + SCORE.late)
+  expect(SCORE.late).toBeLessThan(0)
+})
+
+test('a late answer to a connection that another one took the place of counts against nobody', () => {
+  const { set, eth } = start()
+  const again = set.add({ ...testPeerLike(eth), id: eth.id } as EthPeer)
+  set.lateAnswer(eth, { requestId: 1n, code: EthMsg.BlockBodies, name: 'BlockBodies', lateBy: 5_000 })
+  expect(again.score).toBe(FULL_SCORE)
 })
 
 test('a peer that owes an answer for minutes is dropped', async () => {
