@@ -1,5 +1,12 @@
 import { createMerkleProof, MerklePatriciaTrie } from '@ethereumjs/mpt'
-import { chainCommon, commonAt, type PooledTransaction, readTransaction, type Transaction } from '@ethspan/chain'
+import {
+  chainCommon,
+  commonAt,
+  type PooledTransaction,
+  readTransaction,
+  type Transaction,
+  transactionHash,
+} from '@ethspan/chain'
 import { memoryChain, testAddress, testBlocks, testKey, testSpec, testTransaction } from '@ethspan/chain/testing'
 import { bytesToHex, encodeRlp, keccak256 } from '@ethspan/core'
 import { settle } from '@ethspan/core/testing'
@@ -105,14 +112,26 @@ describe('sending', () => {
     expect(lines[0]).toBe('plain: Signed a transaction: 0.5 ETH to 0xababab…abab.')
   })
 
-  test('is gossiped once a peer was told, and counts the peers', async () => {
-    const { book, view } = await setUp({ balance: coins })
+  test('is gossiped once a peer was sent it, and counts the peers', async () => {
+    const { book, view, sent } = await setUp({ balance: coins })
     await view().toMatchObject({ provenAt: 0 })
     await book.send(recipient, '0.5')
-    book.gossiped('a')
-    book.gossiped('b')
-    book.gossiped('a')
+    for (const peer of ['a', 'b', 'a']) book.gossiped(peer, sent.map(transactionHash))
     await view().toMatchObject({ transactions: [{ step: 'gossiped', peers: 2 }] })
+  })
+
+  test('is not gossiped by what peers are sent of others, nor by another one of its own', async () => {
+    const { book, view, sent } = await setUp({ balance: coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await book.send(recipient, '0.2')
+    await book.send(recipient, '0.1')
+    book.gossiped('a', [new Uint8Array(32), transactionHash(sent[0]!)])
+    await view().toMatchObject({
+      transactions: [
+        { step: 'signed', peers: 0 },
+        { step: 'gossiped', peers: 1 },
+      ],
+    })
   })
 
   test.each([
@@ -147,7 +166,7 @@ describe('transactions in blocks', () => {
     const { book, view, sent, extend, lines } = await setUp({ balance: 9n * coins })
     await view().toMatchObject({ provenAt: 0 })
     await book.send(recipient, '1')
-    book.gossiped('a')
+    book.gossiped('a', sent.map(transactionHash))
     const [block] = await testBlocks({ count: 1, spec, transactions: () => sent })
     await extend([block!])
     await view().toMatchObject({

@@ -1,5 +1,5 @@
 // The node behind one or more pages: its key and name, start, stop and restart.
-import { bytesToHex, checkPrivateKey, Enode, generatePrivateKey, LocalNode, type TracedMessage } from '@ethspan/core'
+import { bytesToHex, checkPrivateKey, Enode, generatePrivateKey, LocalNode } from '@ethspan/core'
 import type { Api } from '@ethspan/node'
 import { explainDial } from '@ethspan/websocket'
 import { browserFamily, cleanNickname, tabName } from '../text/client-name.js'
@@ -182,12 +182,7 @@ export class NodeHost {
     const chain = await this.#chain.open(this.#base, this.#keeper)
     const node = new PageNode({
       privateKey,
-      ...(chain === undefined
-        ? {}
-        : {
-            services: chain.services,
-            passed: (peer: string, message: TracedMessage) => chain.passed(peer, message),
-          }),
+      ...(chain === undefined ? {} : { services: chain.services }),
       store: this.#keeper.nodeStore(),
       name,
       nickname,

@@ -1,5 +1,5 @@
 // One life of the node: a container with one key and one name, its services, and what it tells the page.
-import { Enode, type NodeInfo, type Peer, type Server, type TracedMessage } from '@ethspan/core'
+import { Enode, type NodeInfo, type Peer, type Server } from '@ethspan/core'
 import { type Api, Node, type Service, type Store } from '@ethspan/node'
 import {
   Chat,
@@ -37,8 +37,6 @@ export interface PageNodeOptions {
   readonly nickname: string
   /** Further ones, in the order of their start. */
   readonly services?: readonly Service[]
-  /** A message went to a peer or came from one. */
-  passed?(peer: string, message: TracedMessage): void
   findGateway(): Promise<GatewayInfo>
   foundGateway(gateway: GatewayInfo): void
   emit(event: NodeEvent): void
@@ -71,10 +69,7 @@ export class PageNode {
         // A page only dials, so no place is kept for those who would dial it.
         dialRatio: 1,
         limits: { pingInterval: PING_INTERVAL },
-        trace: (peer, message) => {
-          this.#timelines.note(peer.id, message, Date.now())
-          options.passed?.(peer.id, message)
-        },
+        trace: (peer, message) => this.#timelines.note(peer.id, message, Date.now()),
       },
     })
     this.#node.register({ name: 'peer-feed', protocols: [this.#feed.protocol] })

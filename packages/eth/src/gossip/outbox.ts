@@ -9,18 +9,26 @@ export class Outbox {
   readonly #broadcasts: Queue
   readonly #announcements: Queue
 
-  constructor(peer: GossipPeer, pool: Pick<TransactionPool, 'get'>) {
+  /** @param told what a message told the peer of, once it is on its way */
+  constructor(peer: GossipPeer, pool: Pick<TransactionPool, 'get'>, told: (hashes: readonly Hash[]) => void) {
+    const sent = (txs: readonly PooledTransaction[]) => told(txs.map(({ hash }) => hash))
     this.#broadcasts = new Queue(
       pool,
       MAX_QUEUED_BROADCASTS,
       ({ size }) => size,
-      (txs) => peer.sendTransactions(txs),
+      async (txs) => {
+        await peer.sendTransactions(txs)
+        sent(txs)
+      },
     )
     this.#announcements = new Queue(
       pool,
       MAX_QUEUED_ANNOUNCEMENTS,
       () => ANNOUNCEMENT_BYTES,
-      (txs) => peer.sendNewPooledTransactionHashes(txs.map(announcement)),
+      async (txs) => {
+        await peer.sendNewPooledTransactionHashes(txs.map(announcement))
+        sent(txs)
+      },
     )
   }
 

@@ -45,6 +45,8 @@ export interface TransactionGossipOptions {
   readonly self: string
   /** Whether transactions are taken from peers. geth takes none before its first sync is over. Default: always. */
   readonly accepts?: () => boolean
+  /** Told which transactions a peer was sent, whole or by their hashes. */
+  readonly onSent?: (peer: string, hashes: readonly Hash[]) => void
   readonly clock?: Clock
   readonly randomBytes?: RandomBytes
   readonly log?: Logger
@@ -69,6 +71,7 @@ export class TransactionGossip {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #accepts: () => boolean
+  readonly #onSent: (peer: string, hashes: readonly Hash[]) => void
   readonly #choice: BroadcastChoice
   readonly #fetcher: TxFetcher
   readonly #neighbours = new Map<string, Neighbour>()
@@ -81,6 +84,7 @@ export class TransactionGossip {
     this.#clock = clock
     this.#log = log
     this.#accepts = options.accepts ?? (() => true)
+    this.#onSent = options.onSent ?? (() => undefined)
     this.#choice = new BroadcastChoice(self, randomBytes)
     this.#fetcher = new TxFetcher({
       clock,
@@ -106,7 +110,7 @@ export class TransactionGossip {
 
   /** A peer has come. It is told what the pool has. */
   connected(peer: GossipPeer): void {
-    const outbox = new Outbox(peer, this.#pool)
+    const outbox = new Outbox(peer, this.#pool, (hashes) => this.#onSent(peer.id, hashes))
     const neighbour: Neighbour = {
       peer,
       known: new RecentSet(MAX_KNOWN_TRANSACTIONS),

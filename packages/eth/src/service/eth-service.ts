@@ -35,6 +35,8 @@ export interface EthServiceOptions {
   readonly executor?: Pick<BlockExecutor, 'hasState'>
   /** Default: none, and no transactions are served, taken or passed on. */
   readonly pool?: TransactionPool
+  /** Told which transactions a peer (node id, 64 hex digits) was sent, whole or by their hashes. */
+  readonly onSentTransactions?: (peer: string, hashes: readonly Hash[]) => void
   /** Default: all. Two nodes speak the highest that both have. */
   readonly versions?: readonly EthVersion[]
   /** Hash of a block of the right chain, 32 bytes: followed until it is reached. */
@@ -176,11 +178,13 @@ export class EthService implements Service {
 
   #startGossip(pool: TransactionPool, { server, log }: ServiceContext): TransactionGossip {
     const { onSentTransactions: onSent } = this.#options
+    const { onSentTransactions: onSent } = this.#options
     const gossip = new TransactionGossip({
       pool,
       self: server.self.id,
       // As geth: before the first sync is over, what is worth having can't be told.
       accepts: () => this.#hasSynced || this.#sync?.target === undefined,
+      ...(onSent === undefined ? {} : { onSent }),
       clock: this.#clock,
       log,
     })

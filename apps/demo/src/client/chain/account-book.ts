@@ -9,6 +9,7 @@ import {
   commonAt,
   decodeReceipt69,
   EMPTY_ROOT,
+  type Hash,
   type HeadEvent,
   nextBaseFee,
   readTransaction,
@@ -55,7 +56,7 @@ export class AccountBook {
   readonly #common
   /** By hash, oldest first. */
   readonly #own = new Map<string, OwnTransaction>()
-  /** Peers that were told of each transaction that waits. */
+  /** Peers that were told of each of its transactions that waits. */
   readonly #told = new Map<string, Set<string>>()
   /** What was proven last, and whether something has happened since. */
   #proven: ProvenAccount | undefined
@@ -100,15 +101,16 @@ export class AccountBook {
     return this.#checksummed
   }
 
-  /** A peer was told of what waits to be mined. */
-  gossiped(peer: string): void {
-    for (const [hash, own] of this.#own) {
-      if (own.step !== 'signed' && own.step !== 'gossiped') continue
+  /** A peer was sent these transactions, or their hashes. */
+  gossiped(peer: string, hashes: readonly Hash[]): void {
+    for (const hash of hashes.map(hex)) {
+      const own = this.#own.get(hash)
+      if (own?.step !== 'signed' && own?.step !== 'gossiped') continue
       const peers = this.#told.get(hash) ?? new Set()
       this.#told.set(hash, peers.add(peer))
       this.#own.set(hash, { ...own, step: 'gossiped', peers: peers.size })
+      this.#tell()
     }
-    this.#tell()
   }
 
   /** Signs a transfer and gives it to the pool, from which peers get it. `amount`: coins as a person writes them. */

@@ -16,8 +16,8 @@ import {
   sepoliaSpec,
   TAB_BLOCKS,
 } from '@ethspan/chain'
-import { bytesToHex, type TracedMessage } from '@ethspan/core'
-import { EthMsg, EthService } from '@ethspan/eth'
+import { bytesToHex } from '@ethspan/core'
+import { EthService } from '@ethspan/eth'
 import { ethApiService } from '@ethspan/ethapi'
 import type { Service, Store } from '@ethspan/node'
 import { poolService, TxPool } from '@ethspan/txpool'
@@ -62,7 +62,14 @@ export class PageChain {
     const importer = new BlockImporter({ chain })
     const pool = new TxPool({ chain, common })
     this.#chain = chain
-    this.#eth = new EthService({ chain, importer, pool, trustedHeads, keep: TAB_BLOCKS })
+    this.#eth = new EthService({
+      chain,
+      importer,
+      pool,
+      trustedHeads,
+      keep: TAB_BLOCKS,
+      onSentTransactions: (peer, hashes) => this.#account.gossiped(peer, hashes),
+    })
     this.#account = new AccountBook({
       key: accountKey,
       chain,
@@ -106,12 +113,6 @@ export class PageChain {
   /** Believes this node, too, when it says what the head is. */
   trust(id: string): void {
     this.#eth.trustHeads([id])
-  }
-
-  /** A message went to a peer: one that tells of transactions tells of those of the account that wait. */
-  passed(peer: string, { protocol, code, direction }: TracedMessage): void {
-    const isOfPool = code === EthMsg.Transactions || code === EthMsg.NewPooledTransactionHashes
-    if (direction === 'out' && protocol === 'eth' && isOfPool) this.#account.gossiped(peer)
   }
 
   send(to: string, amount: string): Promise<Answer> {
