@@ -53,8 +53,8 @@ export interface OpenExecutionOptions {
   /** Whose blocks are executed: for the hashes of ancestors. */
   readonly chain: ChainReader
   /**
-   * States of so many newest blocks are kept at least; of twice as many, and those that come while a large state is copied, at
-   * most. Older ones are dropped. Default: all are kept, and the store grows with every block.
+   * States of so many newest blocks are kept at least; of twice as many at most, beside those that come while a large state is
+   * copied or in one import. Older ones are dropped. Default: all are kept, and the store grows with every block.
    */
   readonly keepStates?: number
   /** Default: the system's. */
@@ -121,13 +121,14 @@ export class Execution implements StateReader, BlockExecutor {
 
   async #execute(block: Block, parent: Header): Promise<Executed> {
     const { header, hash } = block
+    const { number, stateRoot } = parent
     await this.#need(parent)
-    const { changes, ...executed } = this.#takeBuilt(hash) ?? (await this.#run(block, parent))
-    await this.#states.keep(changes, parent.stateRoot)
-    this.#ancestors.add(hash, header)
-    await this.#retention?.afterBlock({ number: header.number, hash, stateRoot: header.stateRoot }).catch((error) => {
-      this.#options.log.warn('old states are not dropped', { number: header.number, error })
+    await this.#retention?.beforeBlock({ number, hash: header.parentHash, stateRoot }).catch((error) => {
+      this.#options.log.warn('old states are not dropped', { number, error })
     })
+    const { changes, ...executed } = this.#takeBuilt(hash) ?? (await this.#run(block, parent))
+    await this.#states.keep(changes, stateRoot)
+    this.#ancestors.add(hash, header)
     return executed
   }
 

@@ -1,14 +1,13 @@
 // How long states are kept. A state shares most of its nodes with others, so a node can't be dropped with the state that
 // brought it. Instead there are generations: once a generation has begun at a block, all that later blocks add goes to it.
-// When that block has become old enough that no reorg goes back behind it, the rest of its state is copied over, a piece after
-// each block; then all states from it on stand in the newer generation alone, and what is older is dropped as a whole.
+// When that block has become old enough that no reorg goes back behind it, the rest of its state is copied over, a piece with
+// each block; then all states that were made of it stand in the newer generation alone, and what is older is dropped as a whole.
 import type { Hash } from '@ethspan/chain'
 import { bytesToHex, hexToBytes } from '@ethspan/core'
 
 /** A block at which a generation began. */
 export interface Base {
   readonly number: bigint
-  readonly hash: Hash
   readonly stateRoot: Hash
 }
 
@@ -26,11 +25,7 @@ export interface Generations {
 const FIRST: Generations = { newest: 0, oldest: 0, since: 0n }
 
 export function writeGenerations({ newest, oldest, since, base }: Generations): string {
-  const told = base && {
-    number: `${base.number}`,
-    hash: bytesToHex(base.hash),
-    stateRoot: bytesToHex(base.stateRoot),
-  }
+  const told = base && { number: `${base.number}`, stateRoot: bytesToHex(base.stateRoot) }
   return JSON.stringify({ newest, oldest, since: `${since}`, base: told })
 }
 
@@ -40,9 +35,6 @@ export function readGenerations(told: string | undefined): Generations {
   const { newest, oldest, since, base } = JSON.parse(told)
   const generations = { newest: Number(newest), oldest: Number(oldest), since: BigInt(since) }
   if (base === undefined) return generations
-  const { number, hash, stateRoot } = base
-  return {
-    ...generations,
-    base: { number: BigInt(number), hash: hexToBytes(hash), stateRoot: hexToBytes(stateRoot) },
-  }
+  const { number, stateRoot } = base
+  return { ...generations, base: { number: BigInt(number), stateRoot: hexToBytes(stateRoot) } }
 }

@@ -1,4 +1,4 @@
-import type { ChainReader } from '@ethspan/chain'
+import type { ChainReader, Hash } from '@ethspan/chain'
 import { equalBytes, type Logger } from '@ethspan/core'
 import { CARRY_NODES_PER_BLOCK } from '../limits.js'
 import type { Base } from './generations.js'
@@ -7,10 +7,15 @@ import type { StatePart, StateStore } from './state-store.js'
 
 export interface RetentionOptions {
   readonly states: StateStore
-  readonly chain: Pick<ChainReader, 'head' | 'earliest' | 'canonicalHash'>
-  /** States of so many newest blocks are kept for certain, of up to twice as many at times. */
+  readonly chain: Pick<ChainReader, 'head' | 'canonicalHash'>
+  /** States of so many newest blocks are kept for certain. */
   readonly keep: number
   readonly log: Logger
+}
+
+/** A block on which another is to be run. */
+export interface Parent extends Base {
+  readonly hash: Hash
 }
 
 /** Drops states that are older than those of the newest blocks: see `generations.ts`. */
@@ -22,40 +27,36 @@ export class Retention {
     this.#options = options
   }
 
-  /** One step, after the state of a block was kept. Not to be called while another has not ended. */
-  async afterBlock(block: Base): Promise<void> {
+  /** One step, before a block is run on `parent`, whose state is there. Not to be called while another has not ended. */
+  async beforeBlock(parent: Parent): Promise<void> {
     const { states, keep } = this.#options
     const { base, since } = states.generations
     if (this.#walk !== undefined) return this.#carry(this.#walk)
-    if (base === undefined) {
-      if (block.number >= since + BigInt(keep)) await this.#begin(block)
-      return
-    }
-    if (block.number < base.number + BigInt(keep)) return
-    const isCanonical = await this.#isCanonical(base)
-    if (isCanonical === undefined) return
-    // On a branch that was left: what was made of it since is not whole without the older generation, so neither is the newest.
-    if (!isCanonical) return this.#begin(block)
+    // A generation that began beside the chain would be given up again, and blocks beside it can come at each height.
+    if (parent.number < (base?.number ?? since) + BigInt(keep) || !(await this.#isCanonical(parent))) return
+    if (base === undefined || (await this.#isLeft(parent))) return this.#begin(parent)
     this.#walk = reachable(base.stateRoot, { load: (hash) => states.readNode(hash) })
     await this.#carry(this.#walk)
   }
 
-  /** Undefined as long as the chain does not know. */
-  async #isCanonical({ number, hash }: Base): Promise<boolean | undefined> {
-    const { chain, states } = this.#options
-    const head = chain.head()
-    if (head.number < number) return undefined
-    // The chain has dropped the block. Its head was made of it where its state was.
-    if (number < chain.earliest()) return states.isNewest(head.header.stateRoot)
-    const canonical = await chain.canonicalHash(number)
+  async #isCanonical({ number, hash }: Parent): Promise<boolean> {
+    const canonical = await this.#options.chain.canonicalHash(number)
     return canonical !== undefined && equalBytes(canonical, hash)
   }
 
-  async #begin(base: Base): Promise<void> {
+  /** Whether the chain goes on from states that were not made of the base: the newest generation will not have them whole. */
+  async #isLeft({ stateRoot }: Parent): Promise<boolean> {
+    const { states, chain } = this.#options
+    const head = chain.head().header.stateRoot
+    return (await states.needsOlder(stateRoot)) || (await states.needsOlder(head))
+  }
+
+  async #begin({ number, stateRoot }: Base): Promise<void> {
     const { states, log } = this.#options
     const { newest, oldest } = states.generations
-    await states.beginGeneration({ newest: newest + 1, oldest, since: base.number, base }, base.stateRoot)
-    log.debug('states go to a new generation', { generation: newest + 1, number: base.number })
+    const base = { number, stateRoot }
+    await states.beginGeneration({ newest: newest + 1, oldest, since: number, base }, stateRoot)
+    log.debug('states go to a new generation', { generation: newest + 1, number })
   }
 
   async #carry(walk: ReturnType<typeof reachable>): Promise<void> {

@@ -94,9 +94,10 @@ export class StateStore implements StateSource {
     return (await this.#oldestFor(root)) !== undefined
   }
 
-  /** Whether a state needs no older generation than the newest, once that is whole: it is the base's, or was made of it. */
-  async isNewest(root: Hash): Promise<boolean> {
-    return (await this.#oldestFor(root)) === this.#generations.newest
+  /** Whether a state is there, but will be gone with the generations before the newest: it was not made of the base. */
+  async needsOlder(root: Hash): Promise<boolean> {
+    const oldest = await this.#oldestFor(root)
+    return oldest !== undefined && oldest < this.#generations.newest
   }
 
   load(hash: Hash): Uint8Array | Promise<Uint8Array> {

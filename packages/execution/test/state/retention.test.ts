@@ -3,10 +3,18 @@ import { memoryChain, testAddress } from '@ethspan/chain/testing'
 import { bytesToHex } from '@ethspan/core'
 import { memoryStore } from '@ethspan/node/memory'
 import { describe, expect, test, vi } from 'vitest'
+import { BestFirst } from '../../src/dev/best-first.js'
 import { CARRY_NODES_PER_BLOCK, devGenesis, faucetAddress, openExecution } from '../../src/index.js'
 import { CODE, deploying, faucetContract, faucetTransaction, type TestChain, testChain, word } from '../support.js'
 
 const KEEP = 4
+
+const planAfter = (time: bigint) => ({
+  time: time + 1n,
+  prevRandao: word(1),
+  parentBeaconRoot: word(2),
+  slotNumber: 1n,
+})
 
 /** Blocks that each pay somebody else and change a slot, after one that deploys a contract. */
 async function mineMany(test: TestChain, count: number, from = 0): Promise<Block[]> {
@@ -67,6 +75,30 @@ describe('with a number of states to keep', { timeout: 30_000 }, () => {
     const grown = { bounded: (await keysOf(bounded)) - before.bounded, all: (await keysOf(all)) - before.all }
     expect(grown.bounded).toBeLessThan(grown.all / 2)
   }, 30_000)
+
+  test('states of blocks beside the chain go as those of the chain do', async () => {
+    const states = memoryStore()
+    const { chain, execution, importer, mine } = await testChain({ keepStates: KEEP, states })
+    const beside: Block[] = []
+    for (let i = 0; i < 8 * KEEP; i++) {
+      const parent = chain.head().header
+      // As a consensus client hands over what others propose for the same slot.
+      for (const coinbase of [1, 2]) {
+        const plan = { ...planAfter(parent.time), coinbase: testAddress(coinbase) }
+        const sibling = await execution.buildBlock(parent, plan, new BestFirst(new Map(), 0n))
+        await importer.importBlocks([sibling])
+        beside.push(sibling)
+      }
+      const { number } = await mine(faucetTransaction({ nonce: BigInt(i), gasLimit: 100_000n })).then(
+        ({ header }) => header,
+      )
+      expect(number).toBe(parent.number + 1n)
+    }
+    expect(await execution.hasState(beside.at(-1)!.header)).toBe(true)
+    expect(await execution.hasState(beside[0]!.header)).toBe(false)
+    const roots = await states.keys({ gte: 'root/', lt: 'root0' }).all()
+    expect(roots.length).toBeLessThanOrEqual(3 * (2 * KEEP + 2))
+  })
 
   test('goes on after a restart in the middle of it', async () => {
     const states = memoryStore()

@@ -60,7 +60,7 @@ test('what a process left that ended while it dropped states is removed by the n
   const test = await testChain({ keepStates: 4, states: store })
   const real = store.clear.bind(store)
   Object.assign(store, { clear: () => Promise.reject(new Error('killed')) })
-  for (let i = 0; i < 8; i++) await test.mine()
+  for (let i = 0; i < 9; i++) await test.mine()
   const oldest = async () => (await store.keys({ gte: 'g0', lt: 'g:' }).all())[0]!.slice(0, 11)
   expect(await oldest()).toBe('g0000000000')
   Object.assign(store, { clear: real })
