@@ -75,7 +75,7 @@ export class HeadFollower {
 
   /** A peer told its head. */
   told(head: ToldHead): void {
-    if (!this.#trusted.has(head.peer) || this.#options.lastSource() === 'engine') return
+    if (!this.#trusted.has(head.peer)) return
     if (this.#checkpoint !== undefined) {
       if (this.#isNewer(head, this.#waiting?.number ?? 0n)) this.#waiting = head
       return
@@ -89,7 +89,8 @@ export class HeadFollower {
   }
 
   #follow(head: ToldHead): void {
-    const { target, setTarget, chain } = this.#options
+    const { target, setTarget, lastSource, chain } = this.#options
+    if (lastSource() === 'engine') return
     const current = target()
     const followed =
       current && this.#followed && equalBytes(this.#followed.hash, current.hash) ? this.#followed : undefined

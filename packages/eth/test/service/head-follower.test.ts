@@ -112,6 +112,17 @@ test('once the consensus client has spoken no peer is believed', async () => {
   expect(set).toEqual([])
 })
 
+test('nor is one that spoke while the checkpoint was not reached', async () => {
+  const checkpoint = blocks[14]!.hash
+  const { follower, told, set, engineSpeaks } = await make({ checkpoint })
+  follower.start()
+  told(alice, blocks[17]!)
+  engineSpeaks()
+  // The header of what the consensus client said is not here yet, so the checkpoint was still followed.
+  follower.onDone(set[0]!)
+  expect(set).toEqual([{ hash: checkpoint, source: 'checkpoint' }])
+})
+
 test('a checkpoint comes first, and what peers said meanwhile after it', async () => {
   const checkpoint = blocks[14]!.hash
   const { follower, told, set, reach } = await make({ checkpoint })
