@@ -178,7 +178,6 @@ export class EthService implements Service {
 
   #startGossip(pool: TransactionPool, { server, log }: ServiceContext): TransactionGossip {
     const { onSentTransactions: onSent } = this.#options
-    const { onSentTransactions: onSent } = this.#options
     const gossip = new TransactionGossip({
       pool,
       self: server.self.id,

@@ -90,22 +90,6 @@ describe('what comes into the pool', () => {
     expect(sent).toContain(`${slow!.id} ${keyOf(tx(1))}`)
   })
 
-  test('is said to have been sent once it is on its way, whole or announced', async () => {
-    const sent: string[] = []
-    const { pool, peers } = node(4, {
-      onSent: (peer, hashes) => sent.push(...hashes.map((hash) => `${peer} ${bytesToHex(hash)}`)),
-    })
-    const [slow, ...others] = peers
-    const writing = deferred<void>()
-    slow!.written = writing.promise
-    pool.put([pooled(tx(1))])
-    await settle()
-    expect(sent.sort()).toEqual(others.map(({ id }) => `${id} ${keyOf(tx(1))}`).sort())
-    writing.resolve()
-    await settle()
-    expect(sent).toContain(`${slow!.id} ${keyOf(tx(1))}`)
-  })
-
   test('is told to a peer that comes later', async () => {
     const { pool, gossip } = node()
     pool.put([pooled(tx(1)), pooled(tx(2))])
