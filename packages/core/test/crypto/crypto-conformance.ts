@@ -115,6 +115,30 @@ export function describeCrypto(name: string, create: () => Promise<Crypto>): voi
       expect(crypto.ecdh(b, publicKeyOf(a))).toEqual(crypto.ecdh(a, publicKeyOf(b)))
     })
 
+    test('ECDH gives what noble gives, in 32 bytes however small it is', () => {
+      const keys = fc
+        .oneof(
+          key(32),
+          key(2).map((end) => concatBytes(new Uint8Array(30), end)),
+        )
+        .filter((k) => {
+          const rest = k.slice(1)
+          return rest.some((byte) => byte !== 0) && k[0]! < 0xff
+        })
+      fc.assert(
+        fc.property(keys, keys, (a, b) => {
+          const secret = crypto.ecdh(a, publicKeyOf(b))
+          expect(secret).toHaveLength(32)
+          expect(secret).toEqual(plain.ecdh(a, publicKeyOf(b)))
+        }),
+        { numRuns: 40 },
+      )
+      // The least multiple of the generator whose x begins with a zero byte.
+      const [one, key153] = [1, 153].map((n) => new Uint8Array(32).fill(n, 31))
+      const secret = '00e3ae1974566ca06cc516d47e0fb165a674a3dabcfca15e722f0e3450f45889'
+      expect(bytesToHex(crypto.ecdh(key153!, publicKeyOf(one!)))).toBe(secret)
+    })
+
     test.each([
       ['a point off the curve', new Uint8Array(64).fill(1)],
       ['zeros', new Uint8Array(64)],
