@@ -56,6 +56,17 @@ describe('a block', () => {
     expect([nonces(pool, 'pending'), nonces(pool, 'queued')]).toEqual([{ 0: [0] }, { 0: [2] }])
   })
 
+  test('after which more waits than may drops what is too much', async () => {
+    const state = new TestState()
+    state.set(0)
+    const { pool, mine } = await testPool({ state, limits: { queue: 2 } })
+    await pool.add([tx({ nonce: 0, value: 2n * ETHER }), ...[1, 2, 3, 4].map((nonce) => tx({ nonce }))])
+    expect(pool.counts()).toMatchObject({ pending: 5, queued: 0 })
+    state.set(0, { balance: ETHER })
+    await mine()
+    expect([nonces(pool, 'pending'), nonces(pool, 'queued')]).toEqual([{}, { 0: [1, 2] }])
+  })
+
   test('with a lower gas limit drops what asks for more', async () => {
     const { pool, mine, told } = await testPool({ spec: testSpec({ fork: 'prague' }) })
     const large = tx({ gas: 29_000_000n })

@@ -232,3 +232,15 @@ describe('time', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 })
+
+test('a pool that was stopped follows no head, until it is started again', async () => {
+  const { pool, mine } = await testPool()
+  const [first, second] = [tx({ nonce: 0 }), tx({ nonce: 1 })]
+  await pool.add([first, second])
+  await pool.stop()
+  await mine([first])
+  expect(nonces(pool, 'pending')).toEqual({ 0: [0, 1] })
+  pool.start()
+  await mine([second])
+  expect(pool.counts().pending).toBe(0)
+})

@@ -12,6 +12,7 @@ import { memoryChain, testAddress, testKey } from '@ethspan/chain/testing'
 import { bytesToHex } from '@ethspan/core'
 import { memoryStore } from '@ethspan/node/memory'
 import { describe, expect, test } from 'vitest'
+import { BestFirst } from '../../src/dev/best-first.js'
 import { faucetAddress, openExecution } from '../../src/index.js'
 import {
   CODE,
@@ -198,6 +199,21 @@ describe('execution', () => {
       code: 'ERR_STATE',
       fields: { number: 1n },
     })
+  })
+
+  test('runs a block though it has just made another on the same parent', async () => {
+    const { execution, spec } = await testChain()
+    const parent = spec.genesis.header
+    await execution.buildBlock(parent, planAfter(parent.time), new BestFirst(new Map(), 0n))
+    const other = await testChain()
+    const block = await other.mine(
+      faucetTransaction({ type: 0, nonce: 0n, to: testAddress(1), value: 5n, gasLimit: 21_000n }),
+    )
+    await expect(execution.execute(altered(block, { stateRoot: word(1) }), parent)).rejects.toMatchObject({
+      code: 'ERR_INVALID_BLOCK',
+    })
+    expect((await execution.execute(block, parent)).receipts).toEqual(await other.chain.receipts(block.hash))
+    expect(await execution.account(block.header, testAddress(1))).toMatchObject({ balance: 5n })
   })
 
   test('runs both sides of a fork, and each has its own state', async () => {

@@ -172,6 +172,32 @@ describe('a state', () => {
     expect(await state.originalStorageCache.get(one, word(1))).toEqual(Uint8Array.of(8))
   })
 
+  test.each<[string, (state: WorldState, one: Address) => Promise<void>]>([
+    ['a slot that was known', (state, one) => state.putStorage(one, word(1), word(8))],
+    ['a slot that was not', (state, one) => state.putStorage(one, word(2), word(9))],
+    ['a slot that was unset', (state, one) => state.putStorage(one, word(1), new Uint8Array(0))],
+    ['all of its storage', (state, one) => state.clearStorage(one)],
+    ['the account', (state, one) => state.deleteAccount(one)],
+  ])('takes back what was written in a call that failed: %s', async (_, write) => {
+    const { source, keep } = stored()
+    const [one] = addresses as [Address]
+    const first = new WorldState(source, EMPTY_ROOT)
+    await first.putAccount(one, new Account(1n))
+    await first.putStorage(one, word(1), word(7))
+    const root = await keep(first)
+    const state = new WorldState(source, root)
+    await state.checkpoint()
+    await state.getStorage(one, word(1))
+    await state.checkpoint()
+    await write(state, one)
+    // What an inner call that succeeded wrote is taken back with the outer one.
+    await state.commit()
+    await state.revert()
+    expect(await state.getStorage(one, word(1))).toEqual(Uint8Array.of(7))
+    expect(await state.getStorage(one, word(2))).toEqual(new Uint8Array(0))
+    expect(await state.getStateRoot()).toEqual(root)
+  })
+
   test('stores no code that was taken back', async () => {
     const { source } = stored()
     const [one] = addresses as [Address]
