@@ -2,6 +2,7 @@
 import type { Command, Option } from 'commander'
 import type { ChainChoice, ChainSettings, NetworkName } from './config.js'
 import { blockHash, files, integer, networkId, nodes, nonEmpty } from './flag-values.js'
+import { RPC_LIMIT_FLAGS, type RpcLimitFlags, toRpcLimits } from './rpc-limit-flags.js'
 
 const NETWORKS: readonly NetworkName[] = ['mainnet', 'sepolia', 'hoodi', 'holesky']
 /** Of these, one names the chain. */
@@ -26,7 +27,7 @@ export interface ChainChoiceFlags {
 }
 
 /** The flags of `run` beside those, and those that need a chain. By commander's names. */
-export interface ChainFlags extends ChainChoiceFlags {
+export interface ChainFlags extends ChainChoiceFlags, RpcLimitFlags {
   ethstats?: string
   'dev.period': number
   import: string[]
@@ -151,6 +152,7 @@ export function toChainSettings(command: Command, flags: ChainFlags, context: Ch
     importFiles: flags.import,
     ...(checkpoint === undefined ? {} : { checkpoint }),
     trustedHeads: [...new Set([...flags.trustedHead, ...(follows ? peers : [])])],
+    rpcLimits: toRpcLimits(flags),
     pool: {
       priceLimit: flags['txpool.pricelimit'],
       priceBump: flags['txpool.pricebump'],
@@ -183,6 +185,7 @@ const NEED_A_CHAIN = [
   'txpool.pricebump',
   'txpool.accountslots',
   'txpool.globalslots',
+  ...RPC_LIMIT_FLAGS,
 ] as const
 
 /** An option as help shows it. */

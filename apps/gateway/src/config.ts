@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
+import type { RpcLimits } from './rpc-limit-flags.js'
 
 /** Where the node's key comes from, if not from the data directory. */
 export type KeySource =
@@ -69,6 +70,8 @@ export interface ChainSettings {
   readonly checkpoint?: string
   /** Nodes that are believed when they say what the head is. Dialed, too. */
   readonly trustedHeads: readonly string[]
+  /** What a call over JSON-RPC may cost. */
+  readonly rpcLimits: RpcLimits
   /** Limits of the transaction pool. */
   readonly pool: {
     /** Wei a unit of gas. */

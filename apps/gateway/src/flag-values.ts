@@ -11,6 +11,27 @@ export const integer = (min: number, max: number) => (text: string) => {
   return value
 }
 
+/** Longest time a flag may ask for, milliseconds. */
+const MAX_DURATION = 3_600_000
+
+/** A time as geth has it, `500ms`, `5s` or `1m`, in milliseconds. */
+export const duration = (text: string) => {
+  const [, digits, unit = ''] = /^(\d{1,9})(ms|s|m)$/.exec(text) ?? []
+  const ms = Number(digits) * ({ ms: 1, s: 1_000, m: 60_000 }[unit] ?? Number.NaN)
+  if (!(ms >= 1 && ms <= MAX_DURATION)) throw new InvalidArgumentError('It is not a time such as 500ms, 5s or 1m.')
+  return ms
+}
+
+/** Digits after the point that an ether has. */
+const DECIMALS = 18
+
+/** Ether, such as `0.5`, in wei. */
+export const coins = (text: string) => {
+  const [, whole, fraction = ''] = /^(\d{1,9})(?:\.(\d{1,18}))?$/.exec(text) ?? []
+  if (whole === undefined) throw new InvalidArgumentError('It is not a number of ether such as 0.5.')
+  return BigInt(whole + fraction.padEnd(DECIMALS, '0'))
+}
+
 /** Values between commas; the flag may also be given several times. */
 function list(text: string, previous: readonly string[] | undefined, check: (item: string) => string): string[] {
   const items = text.split(',').map((item) => item.trim())

@@ -24,6 +24,7 @@ import {
 } from './flag-values.js'
 import type { LogFormat, LogOptions, ModuleLevel } from './log.js'
 import { DEFAULT_METRICS_HOST, DEFAULT_METRICS_PORT } from './metrics/http.js'
+import { addRpcLimitFlags } from './rpc-limit-flags.js'
 
 /** The flags' values by commander's names: the flag's own, `web.external-url` as `web.externalUrl`. */
 export interface RunFlags extends ChainFlags {
@@ -153,6 +154,7 @@ function addRpcFlags(command: Command): void {
     .option('--authrpc.addr <ip>', 'address to listen on', address, DEFAULT_HTTP_HOST)
     .option('--authrpc.port <n>', 'port to listen on', port, DEFAULT_AUTH_PORT)
     .option('--authrpc.vhosts <name,…>', 'names that may call it, * for all (default: localhost)', words)
+  addRpcLimitFlags(command.optionsGroup('What one call over JSON-RPC may cost:'))
 }
 
 /** What the flags of `command` say. Refuses what contradicts itself, as commander does. */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { defaultEthApiLimits } from '@ethspan/ethapi'
 import { describe, expect, test } from 'vitest'
 import { parseCommandLine } from '../src/cli.js'
 import type { ChainSettings } from '../src/config.js'
@@ -242,5 +243,70 @@ describe('--config', () => {
     const { commandLine, err } = parse('--config', configFile('genesis = "g"\nsepolia = true'))
     expect(commandLine).toEqual({ kind: 'exit', code: 1 })
     expect(err).toMatch(/^ethspan: [^\n]*config\.toml: genesis and sepolia are two chains: name one\n$/)
+  })
+})
+
+describe('what a call over JSON-RPC may cost', () => {
+  test('is told by the names of geth', () => {
+    const flags = ['--rpc.gascap', '1000000', '--rpc.evmtimeout', '500ms', '--rpc.txfeecap', '0.25']
+    const { rpcLimits } = chainOf(...flags, '--rpc.logquerylimit', '10', '--rpc.rangelimit', '50')
+    expect(rpcLimits).toEqual({
+      gasCap: 1_000_000n,
+      evmTimeout: 500,
+      txFeeCap: 250_000_000_000_000_000n,
+      logQuery: 10,
+      range: 50,
+    })
+  })
+
+  test.each([
+    ['5s', 5_000],
+    ['1m', 60_000],
+    ['60m', 3_600_000],
+  ])('a time such as %s', (text, ms) => {
+    expect(chainOf('--rpc.evmtimeout', text).rpcLimits.evmTimeout).toBe(ms)
+  })
+
+  test('is told in the config file, too', () => {
+    const { rpcLimits } = chainOf('--config', configFile('[rpc]\ngascap = 30000\nevmtimeout = "2s"\ntxfeecap = 0.5'))
+    expect(rpcLimits).toMatchObject({ gasCap: 30_000n, evmTimeout: 2_000, txFeeCap: 5n * 10n ** 17n })
+  })
+
+  test('is what the help says by default', () => {
+    const help: string[] = []
+    parseCommandLine(['run', '--help'], { out: (text) => void help.push(text), err: () => undefined })
+    const { gasCap, evmTimeout, txFeeCap, logQuery, range } = defaultEthApiLimits
+    const defaults = [gasCap, `${evmTimeout / 1_000}s`, txFeeCap / 10n ** 18n, logQuery, range]
+    const flags = ['gascap', 'evmtimeout', 'txfeecap', 'logquerylimit', 'rangelimit']
+    for (const [i, flag] of flags.entries()) {
+      expect(help.join('').replace(/\s+/g, ' ')).toMatch(
+        new RegExp(`--rpc\\.${flag} [^-]*\\(default: ${defaults[i]}\\)`),
+      )
+    }
+    expect(chainOf().rpcLimits).toEqual({})
+  })
+
+  test('may be any, for fees', () => {
+    expect(chainOf('--rpc.txfeecap', '0').rpcLimits.txFeeCap).toBe(0n)
+  })
+
+  test.each([
+    ['--rpc.gascap', '0', 'from 21000 to'],
+    ['--rpc.evmtimeout', '0s', 'It is not a time such as 500ms, 5s or 1m.'],
+    ['--rpc.evmtimeout', '61m', 'It is not a time'],
+    ['--rpc.evmtimeout', '5', 'It is not a time'],
+    ['--rpc.txfeecap', '-1', 'It is not a number of ether such as 0.5.'],
+    ['--rpc.txfeecap', '1e3', 'It is not a number of ether'],
+    ['--rpc.logquerylimit', '0', 'from 1 to'],
+    ['--rpc.rangelimit', 'all', 'from 1 to'],
+  ])('is not %s %s', (flag, value, why) => {
+    const { commandLine, err } = parse(`${flag}=${value}`)
+    expect(commandLine).toEqual({ kind: 'exit', code: 2 })
+    expect(err).toContain(flag)
+    expect(err).toContain(why)
+  })
+
+  test('needs a chain', () => {
+    expect(parse('--no-dev', '--rpc.gascap', '50000').err).toContain("option '--rpc.gascap <gas>' needs a chain")
   })
 })

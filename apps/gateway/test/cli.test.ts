@@ -46,6 +46,7 @@ test('without flags everything is on loopback, on the known ports, with a page a
       blockPeriod: 3,
       importFiles: [],
       trustedHeads: [],
+      rpcLimits: {},
       pool: { priceLimit: 1, priceBump: 10, accountSlots: 16, globalSlots: 5120 },
     },
     stats: {},

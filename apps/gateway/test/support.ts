@@ -39,6 +39,7 @@ export function devSettings(over: Partial<ChainSettings> = {}): ChainSettings {
     blockPeriod: 1,
     importFiles: [],
     trustedHeads: [],
+    rpcLimits: {},
     pool: { priceLimit: 1, priceBump: 10, accountSlots: 16, globalSlots: 5_120 },
     ...over,
   }

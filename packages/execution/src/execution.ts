@@ -57,6 +57,10 @@ export interface OpenExecutionOptions {
    * copied or in one import. Older ones are dropped. Default: all are kept, and the store grows with every block.
    */
   readonly keepStates?: number
+  /** Gas that a call may use, and an estimate may give. Default `CALL_GAS_CAP`. */
+  readonly callGasCap?: bigint
+  /** How long a call may take, milliseconds. Default `CALL_TIMEOUT_MS`. */
+  readonly callTimeout?: number
   /** Default: the system's. */
   readonly clock?: Clock
   /** Default: says nothing. */
@@ -87,7 +91,7 @@ type CallOptions = { readonly signal?: AbortSignal }
 
 /** Runs blocks one after the other. Reads and calls go on beside them, each on a state of its own. */
 export class Execution implements StateReader, BlockExecutor {
-  readonly #options: Required<Pick<OpenExecutionOptions, 'spec' | 'clock' | 'log'>>
+  readonly #options: Required<Pick<OpenExecutionOptions, 'spec' | 'clock' | 'log' | 'callGasCap' | 'callTimeout'>>
   readonly #states: StateStore
   readonly #retention: Retention | undefined
   readonly #ancestors: Ancestors
@@ -102,7 +106,8 @@ export class Execution implements StateReader, BlockExecutor {
 
   constructor(options: OpenExecutionOptions, states: StateStore, retention: Retention | undefined) {
     const { spec, chain, clock = systemClock, log = silentLogger } = options
-    this.#options = { spec, clock, log }
+    const { callGasCap = CALL_GAS_CAP, callTimeout = CALL_TIMEOUT_MS } = options
+    this.#options = { spec, clock, log, callGasCap, callTimeout }
     this.#states = states
     this.#retention = retention
     this.#ancestors = new Ancestors(chain)
@@ -199,11 +204,12 @@ export class Execution implements StateReader, BlockExecutor {
 
   async call(header: Header, request: CallRequest, { signal }: CallOptions = {}): Promise<CallResult> {
     await this.#need(header)
-    const asked = request.gas ?? CALL_GAS_CAP
-    const gas = asked < CALL_GAS_CAP ? asked : CALL_GAS_CAP
+    const { callGasCap, callTimeout: timeout } = this.#options
+    const { gas: asked = callGasCap } = request
+    const gas = asked < callGasCap ? asked : callGasCap
     const message = messageOf(request)
     const machine = await this.#newMachine(this.#callRules, header, header.stateRoot)
-    const run = this.#runOf(header, { timeout: CALL_TIMEOUT_MS, ...(signal && { signal }) })
+    const run = this.#runOf(header, { timeout, ...(signal && { signal }) })
     try {
       const { returnData, gasUsed, error } = await runMessage(machine, message, { header, gas, isUncapped: true }, run)
       return { returnData, gasUsed, ...(error !== undefined && { error }) }
@@ -214,19 +220,21 @@ export class Execution implements StateReader, BlockExecutor {
   }
 
   async estimateGas(header: Header, request: CallRequest, { signal }: CallOptions = {}): Promise<bigint> {
+    const { spec, callGasCap: gasCap, callTimeout: timeout } = this.#options
     const state = await this.#stateAt(header)
     const message = messageOf(request)
     const machine = await this.#newMachine(this.#rules, header, header.stateRoot)
     return estimateGas({
       header,
-      config: this.#options.spec.config,
+      config: spec.config,
       message,
+      gasCap,
       balance: (await state.account(message.from))?.balance ?? 0n,
       isTransfer: await isTransfer(message, state),
       gas: request.gas,
       run: async (gas): Promise<Outcome> => {
         await machine.standOn(header.stateRoot)
-        const run = this.#runOf(header, { timeout: CALL_TIMEOUT_MS, ...(signal && { signal }) })
+        const run = this.#runOf(header, { timeout, ...(signal && { signal }) })
         return runMessage(machine, message, { header, gas, isUncapped: false }, run)
       },
     })

@@ -27,12 +27,14 @@ export interface ChainStore {
 
 /** @throws {EthspanError} ERR_DATA_DIR where the store has another chain, or is from a newer version; ERR_INVALID_OPTION */
 export async function openChainParts(
-  settings: Pick<ChainSettings, 'choice' | 'networkId' | 'keep' | 'execute'>,
+  settings: Pick<ChainSettings, 'choice' | 'networkId' | 'keep' | 'execute'> &
+    Partial<Pick<ChainSettings, 'rpcLimits'>>,
   { store, log }: ChainStore,
 ): Promise<ChainParts> {
   try {
     const spec = await readChainSpec(settings)
     const { keep } = settings
+    const { gasCap: callGasCap, evmTimeout: callTimeout } = settings.rpcLimits ?? {}
     const chain = await openChain({
       store: partOf(store, 'chain'),
       spec,
@@ -41,7 +43,14 @@ export async function openChainParts(
     })
     const keepStates = Math.min(KEPT_STATES, keep ?? KEPT_STATES)
     const execution = settings.execute
-      ? await openState(store, { spec, chain, keepStates, log: moduleLogger(log, 'execution') })
+      ? await openState(store, {
+          spec,
+          chain,
+          keepStates,
+          ...(callGasCap === undefined ? {} : { callGasCap }),
+          ...(callTimeout === undefined ? {} : { callTimeout }),
+          log: moduleLogger(log, 'execution'),
+        })
       : undefined
     const importer = new BlockImporter({ chain, ...(execution === undefined ? {} : { executor: execution }) })
     const close = async () => {

@@ -97,7 +97,12 @@ async function assembleChain(settings: ChainSettings, parts: ChainParts, log: Lo
     // Who executes needs every block; what is kept is then for the chain alone to say.
     ...(execution === undefined ? { keep } : { executor: execution }),
   })
-  const services: Service[] = [chainService(parts, trustedHeads), poolService(pool), eth, ethApiService({ common })]
+  const services: Service[] = [
+    chainService(parts, trustedHeads),
+    poolService(pool),
+    eth,
+    ethApiService({ common, limits: settings.rpcLimits }),
+  ]
   if (settings.choice.kind !== 'dev') services.push(engineService(parts))
 
   let faucet: Faucet | undefined

@@ -1,7 +1,7 @@
 // The least gas with which a message succeeds, found as geth finds it (`eth/gasestimator`).
 import { type ChainConfig, type Header, isForked } from '@ethspan/chain'
 import { EthspanError } from '@ethspan/core'
-import { CALL_GAS_CAP, CALL_STIPEND, ESTIMATE_ERROR_RATIO, MAX_TX_GAS, TRANSFER_GAS } from '../limits.js'
+import { CALL_STIPEND, ESTIMATE_ERROR_RATIO, MAX_TX_GAS, TRANSFER_GAS } from '../limits.js'
 import { OUT_OF_GAS } from './evm-errors.js'
 import type { Message } from './message.js'
 import type { Outcome } from './run-message.js'
@@ -16,6 +16,8 @@ export interface EstimateOptions {
   readonly isTransfer: boolean
   /** What the caller is willing to spend; undefined: as much as a block has. */
   readonly gas: bigint | undefined
+  /** The most that is given. */
+  readonly gasCap: bigint
   /** Runs the message with so much gas, each time on the same state. */
   run(gas: bigint): Promise<Outcome>
 }
@@ -56,7 +58,7 @@ export async function estimateGas(options: EstimateOptions): Promise<bigint> {
 }
 
 /** More is of no use: the block has no more, the fork allows no more, or the sender can't pay it. */
-function highestGas({ header, config, message, balance, gas }: EstimateOptions): bigint {
+function highestGas({ header, config, message, balance, gas, gasCap }: EstimateOptions): bigint {
   let high = gas !== undefined && gas >= TRANSFER_GAS ? gas : header.gasLimit
   const isCapped = isForked(config, 'osakaTime', header) && !isForked(config, 'amsterdamTime', header)
   if (isCapped && high > MAX_TX_GAS) high = MAX_TX_GAS
@@ -65,7 +67,7 @@ function highestGas({ header, config, message, balance, gas }: EstimateOptions):
     const affordable = (balance - message.value) / message.maxFeePerGas
     if (affordable < high) high = affordable
   }
-  return high > CALL_GAS_CAP ? CALL_GAS_CAP : high
+  return high > gasCap ? gasCap : high
 }
 
 function notExecuted(error: unknown): undefined {

@@ -3,7 +3,7 @@ import { testAddress } from '@ethspan/chain/testing'
 import { type Clock, hexToBytes, systemClock } from '@ethspan/core'
 import { memoryStore } from '@ethspan/node/memory'
 import { describe, expect, test } from 'vitest'
-import { CALL_TIMEOUT_MS, faucetAddress, openExecution } from '../../src/index.js'
+import { CALL_TIMEOUT_MS, faucetAddress, type OpenExecutionOptions, openExecution } from '../../src/index.js'
 import { CODE, deploying, faucetContract, faucetTransaction, type TestChain, testChain, word } from '../support.js'
 
 const ETHER = 10n ** 18n
@@ -106,11 +106,12 @@ describe('a call', () => {
 
 describe('a call that does not end', () => {
   /** A chain whose execution sees a clock that goes on by a millisecond with each look. */
-  async function withClock() {
+  async function withClock(options: Partial<OpenExecutionOptions> = {}) {
     const test = await testChain()
     let now = 0
     const clock: Clock = { ...systemClock, now: () => now++ }
-    const execution = await openExecution({ store: memoryStore(), spec: test.spec, chain: test.chain, clock })
+    const states = { store: memoryStore(), spec: test.spec, chain: test.chain, clock }
+    const execution = await openExecution({ ...states, ...options })
     return { execution, header: test.spec.genesis.header, elapsed: () => now }
   }
 
@@ -121,6 +122,17 @@ describe('a call that does not end', () => {
       message: 'execution aborted (timeout = 5s)',
     })
     expect(elapsed()).toBeLessThan(2 * CALL_TIMEOUT_MS)
+  })
+
+  test('has the time and the gas that the states were opened with', async () => {
+    const loop = { data: hexToBytes(CODE.loop) }
+    const short = await withClock({ callTimeout: 500 })
+    await expect(short.execution.call(short.header, loop)).rejects.toThrow('execution aborted (timeout = 0.5s)')
+    const cheap = await withClock({ callGasCap: 60_000n })
+    expect(await cheap.execution.call(cheap.header, { ...loop, gas: 1_000_000n })).toMatchObject({
+      error: 'out of gas',
+    })
+    await expect(cheap.execution.estimateGas(cheap.header, loop)).rejects.toThrow('exceeds allowance (60000)')
   })
 
   test('is ended also where it calls itself instead of going round', async () => {
