@@ -66,6 +66,8 @@ export const MAX_CONCURRENT_SERVES = 4
 export const SERVE_BASE_COST_BYTES = 4 * 1024
 /** What a millisecond of looking up costs, bytes: about what a disk and an encoder turn out in it. Ours. */
 export const SERVE_COST_BYTES_PER_MS = 16 * 1024
+/** By how much a peer that was served less than others may go before them, bytes. Ours: what one full answer has. */
+export const SERVE_CREDIT_BYTES = SOFT_RESPONSE_BYTES
 
 // ---- asking, for sync ----
 

@@ -39,9 +39,6 @@ const HARD_RESPONSE_BYTES = MAX_MESSAGE_BYTES - ENVELOPE_BYTES
 /** Headers of forks that one request with gaps makes us walk over, looking for its next one. Source: geth, `maxNonCanonical`. */
 const MAX_NON_CANONICAL = 100
 
-/** The highest number that a block can have: 64 bits. A gap may lead beyond it. */
-const MAX_NUMBER = 2n ** 64n - 1n
-
 /** Serves from a chain and, where there is one, a pool. */
 export function serving(chain: EthChain, pool?: EthPool): EthServing {
   return {
@@ -102,7 +99,7 @@ async function serveBlockHeaders(chain: EthChain, query: HeadersQuery): Promise<
         at = ancestor
       }
     }
-    if (typeof at === 'bigint' && (at < 0n || at > MAX_NUMBER)) break
+    if (typeof at === 'bigint' && at < 0n) break
   }
   return answer.items
 }

@@ -1,5 +1,3 @@
-import { decodeHeader } from '@ethspan/chain'
-import { memoryChain, testBlocks } from '@ethspan/chain/testing'
 import { describe, expect, test } from 'vitest'
 import {
   type EthChain,
@@ -57,15 +55,6 @@ describe('headers are served', () => {
   ]
   test.each(cases)('%s', async (_, query, numbers) => {
     expect(await served(query)).toEqual(numbers)
-  })
-
-  test.each([
-    { origin: 5n, limit: 3n, skip: MAX_UINT64 },
-    { origin: 5n, limit: 3n, skip: MAX_UINT64 - 5n },
-  ])('no gap leads round to where numbers begin again: $skip', async (query) => {
-    const stored = await memoryChain({ blocks: await testBlocks({ count: 9, transactions: 0 }) })
-    const answer = await serving(stored).blockHeaders(query)
-    expect(answer.map((raw) => decodeHeader(raw).number)).toEqual([5n])
   })
 
   test('1024 at most', async () => {

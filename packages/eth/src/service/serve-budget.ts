@@ -1,7 +1,7 @@
 // Fair serving: what all peers ask is looked up by turns, so that one who asks for much does not keep the others waiting.
 import type { Clock } from '@ethspan/core'
 import type { Awaitable } from '../chain.js'
-import { MAX_CONCURRENT_SERVES, SERVE_BASE_COST_BYTES, SERVE_COST_BYTES_PER_MS } from '../limits.js'
+import { MAX_CONCURRENT_SERVES, SERVE_BASE_COST_BYTES, SERVE_COST_BYTES_PER_MS, SERVE_CREDIT_BYTES } from '../limits.js'
 import type { EthServing } from '../serve.js'
 
 interface Turn {
@@ -13,18 +13,19 @@ interface Turn {
 
 /** What a peer has been served: bytes of answers, and time as so many bytes. */
 interface Account {
-  served: number
+  /** Undefined before its first turn. */
+  served: number | undefined
 }
 
 /**
- * Start-time fair queueing: of those who wait, the next is who has been served least. Who comes, or comes back after a pause,
- * begins level with the one whose turn it is, so that nobody saves up turns. A peer waits with one request at a time, since
- * its requests are answered one after the other.
+ * Start-time fair queueing: of those who wait, the next is who has been served least. A peer waits with one request at a time,
+ * since its requests are answered one after the other; so while one is answered the turns of others pass, and it may lag behind
+ * them by {@link SERVE_CREDIT_BYTES}. Who comes begins level with them, and who comes back after a pause has saved up no more.
  */
 export class ServeBudget {
   readonly #clock: Pick<Clock, 'now'>
   readonly #waiting: Turn[] = []
-  /** Where the turn before the next one started. */
+  /** Where the furthest of the turns before the next one started. */
   #level = 0
   #running = 0
   /** Answers given, and their bytes. */
@@ -37,7 +38,7 @@ export class ServeBudget {
 
   /** What answers one peer's requests, in its turns. */
   servingFor(serving: EthServing): EthServing {
-    const account: Account = { served: 0 }
+    const account: Account = { served: undefined }
     const inTurn = <T>(look: () => Awaitable<T>, bytes: (answer: T) => number) => this.#inTurn(account, look, bytes)
     return {
       blockHeaders: (query) => inTurn(() => serving.blockHeaders(query), sum),
@@ -53,7 +54,7 @@ export class ServeBudget {
   }
 
   async #inTurn<T>(account: Account, look: () => Awaitable<T>, bytes: (answer: T) => number): Promise<T> {
-    const start = Math.max(account.served, this.#level)
+    const start = Math.max(account.served ?? this.#level, this.#level - SERVE_CREDIT_BYTES)
     await new Promise<void>((begin) => {
       this.#waiting.push({ account, start, begin })
       this.#next()
@@ -79,7 +80,7 @@ export class ServeBudget {
       let first = 0
       for (const [i, { start }] of this.#waiting.entries()) if (start < this.#waiting[first]!.start) first = i
       const [turn] = this.#waiting.splice(first, 1)
-      this.#level = turn!.start
+      this.#level = Math.max(this.#level, turn!.start)
       this.#running++
       turn!.begin()
     }

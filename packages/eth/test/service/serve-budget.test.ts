@@ -53,6 +53,22 @@ test('fifty peers that ask for little are not kept waiting by one that asks for 
   expect(new Set(served).size).toBe(51)
 })
 
+test('who asks for less is served more often', async () => {
+  const clock = new SimClock()
+  const budget = new ServeBudget(clock)
+  const { served, servingOf } = slowServing(clock)
+  const askOn = async (name: string, limit: bigint) => {
+    const serving = budget.servingFor(servingOf(name))
+    for (;;) await serving.blockHeaders({ origin: 0n, limit })
+  }
+  for (let i = 0; i < 8; i++) void askOn('greedy', BigInt(2 * MiB))
+  void askOn('modest', 1000n)
+  await clock.advance(60)
+  const [greedy, modest] = ['greedy', 'modest'].map((name) => served.filter((other) => other === name).length)
+  // In turn each would have had as many.
+  expect(modest).toBeGreaterThan((1.5 * greedy!) / 8)
+})
+
 test('peers that ask for the same get the same', async () => {
   const clock = new SimClock()
   const budget = new ServeBudget(clock)
