@@ -13,9 +13,19 @@ import {
   type Header,
   type HeaderFields,
   type Receipt,
+  type Transaction,
 } from '@ethspan/chain'
-import { memoryChain, type TestBlock, testBlocks, testSpec } from '@ethspan/chain/testing'
-import { DisconnectError, DiscReason, equalBytes, keccak256 } from '@ethspan/core'
+import { memoryChain, type TestBlock, testBlocks, testSpec, testTransaction } from '@ethspan/chain/testing'
+import {
+  concatBytes,
+  DisconnectError,
+  DiscReason,
+  decodeRlp,
+  encodeRlp,
+  equalBytes,
+  expectList,
+  keccak256,
+} from '@ethspan/core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { EthServing } from '../../src/index.js'
 import { connect, type Follower, follower, server, turns } from '../net.js'
@@ -259,6 +269,30 @@ test('headers that break the rules fail the target and nobody else, whoever serv
   })
   link.close()
   await turns()
+})
+
+/** The same transaction with a signature that nobody can have made. */
+function forged({ type, bytes }: Transaction): Transaction {
+  const fields = expectList(decodeRlp(bytes.subarray(1)), 'transaction')
+  return { type, bytes: concatBytes(bytes.subarray(0, 1), encodeRlp([...fields.slice(0, -1), 0])) }
+}
+
+describe('a transaction that nobody signed fails the target, whoever serves it', () => {
+  test.each<[string, number | undefined]>([
+    ['on the way from the chain', undefined],
+    ['in the block that the chain would begin anew with', 20],
+    ['in one of those after it', 30],
+  ])('%s', async (_, keep) => {
+    const transaction = forged(testTransaction({ nonce: 0n }))
+    const bad = await testBlocks({ count: 60, transactions: (number) => (number === 41n ? [transaction] : []) })
+    const ours = await follower(keep === undefined ? {} : { keep })
+    connect(ours.node, server({ chain: await memoryChain({ blocks: bad }) }))
+    const event = await ours.sync(bad.at(-1)!)
+    const fields = { number: 41n, field: 'transactions' }
+    expect(event).toMatchObject({ type: 'syncfail', error: { code: 'ERR_INVALID_BLOCK', fields } })
+    expect(await ours.chain.body(bad[40]!.hash)).toBeUndefined()
+    expect(ours.service.peers()).toHaveLength(1)
+  })
 })
 
 const hashOf = (header: Pick<Header, 'raw'>) => keccak256(header.raw)
