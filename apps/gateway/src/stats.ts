@@ -33,6 +33,7 @@ export function openStats(config: GatewayConfig, http: HttpServer, log: Logger =
   const secret = statsSecret(config)
   const server = new StatsServer({
     secrets: [ownSecret, ...(secret === undefined ? [] : [secret])],
+    foreignReporters: secret !== LOOPBACK_SECRET,
     trustProxy: web.trustProxy,
     log: moduleLogger(log, 'stats'),
     ...(web.origins === undefined ? {} : { origins: web.origins }),

@@ -26,9 +26,9 @@ export class BlockHistory {
     return this.#byHash.get(hash)
   }
 
-  /** Keeps a block that is near the best one and not known; of one number only the last few. */
+  /** Keeps a block that is near the best one and not known; of one number only the last few. Nothing is near where there is none. */
   add(block: KnownBlock): void {
-    if (this.#reaches(block.number)) this.#keep(block)
+    if (this.#best !== undefined && this.#reaches(block.number)) this.#keep(block)
   }
 
   /** Says which block is the best, and forgets what is far from it. */

@@ -10,6 +10,11 @@ export interface StatsServerOptions {
    * request's (or as `externalUrl`'s). Requests without an Origin come from no browser and pass.
    */
   readonly origins?: readonly string[]
+  /**
+   * Whether pages of other origins may report, with a good secret. Default true. Not where the secret is known to everybody: any
+   * page that somebody visits could then report to a server on their own machine.
+   */
+  readonly foreignReporters?: boolean
   /** The URL under which browsers reach this server, such as a proxy's. */
   readonly externalUrl?: string
   /** Behind a reverse proxy: believe X-Forwarded-For and -Host. Default false. Never where clients reach the port directly. */
@@ -21,6 +26,7 @@ export interface StatsServerOptions {
 
 export interface CheckedOptions extends OriginPolicy {
   readonly secrets: readonly string[]
+  readonly foreignReporters: boolean
   readonly limits: StatsLimits
   readonly clock: Clock
   readonly log: Logger
@@ -28,7 +34,15 @@ export interface CheckedOptions extends OriginPolicy {
 
 /** @throws {EthspanError} ERR_INVALID_OPTION */
 export function checkOptions(options: StatsServerOptions): CheckedOptions {
-  const { secrets, origins, externalUrl, trustProxy = false, clock = systemClock, log = silentLogger } = options
+  const {
+    secrets,
+    foreignReporters = true,
+    origins,
+    externalUrl,
+    trustProxy = false,
+    clock = systemClock,
+    log = silentLogger,
+  } = options
   if (secrets.length === 0 || secrets.includes('')) {
     throw new EthspanError('ERR_INVALID_OPTION', 'a stats server needs a secret, without which anybody could report')
   }
@@ -46,5 +60,5 @@ export function checkOptions(options: StatsServerOptions): CheckedOptions {
     throw new EthspanError('ERR_INVALID_OPTION', `the limit ${name} is not positive`, { fields: { [name]: value } })
   }
   const external = externalUrl === undefined ? undefined : new URL(externalUrl)
-  return { secrets, origins, externalUrl: external, trustProxy, limits, clock, log }
+  return { secrets, foreignReporters, origins, externalUrl: external, trustProxy, limits, clock, log }
 }

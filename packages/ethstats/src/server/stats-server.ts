@@ -12,7 +12,7 @@ import { type CheckedOptions, checkOptions, type StatsServerOptions } from './op
 import { PageFeed } from './page-feed.js'
 import { Reporters } from './reporters.js'
 import { CloseCode } from './server-socket.js'
-import { addressOf, isOriginAllowed, pathOf, type Refusal, refuse } from './upgrade.js'
+import { addressOf, isOriginAllowed, isOwnReporter, pathOf, type Refusal, refuse } from './upgrade.js'
 
 /** Bytes in the longest message of a page, which has nothing to say. */
 const PAGE_MESSAGE_BYTES = 125
@@ -22,6 +22,11 @@ const CLOSE_TIMEOUT = 2_000
 const NOT_HERE: Refusal = { status: 404, text: 'There is no WebSocket here.' }
 const FULL: Refusal = { status: 503, text: 'All places are taken; try again later.' }
 const TOO_OFTEN: Refusal = { status: 429, text: 'Too many connections from your address; try again in a second.' }
+
+const forbidden = ({ headers: { origin } }: IncomingMessage, what: string): Refusal => ({
+  status: 403,
+  text: `Pages from ${JSON.stringify(origin)} may not ${what} here.`,
+})
 
 export interface AttachOptions {
   /** Paths of WebSockets that others on the same HTTP server answer; what is neither theirs nor ours is refused. */
@@ -121,11 +126,12 @@ export class StatsServer {
     if (this.#isClosed) return FULL
     // Behind a proxy that is not trusted all have its address, which is one of the LAN.
     if (!isLAN(address) && !this.#rate.take(address)) return TOO_OFTEN
-    if (path === API_PATH) return this.#reporters.hasRoomFor(address) ? undefined : FULL
-    if (!isOriginAllowed(request, this.#options)) {
-      const { origin } = request.headers
-      return { status: 403, text: `Pages from ${JSON.stringify(origin)} may not watch here.` }
+    const { foreignReporters } = this.#options
+    if (path === API_PATH) {
+      if (!foreignReporters && !isOwnReporter(request, this.#options)) return forbidden(request, 'report')
+      return this.#reporters.hasRoomFor(address) ? undefined : FULL
     }
+    if (!isOriginAllowed(request, this.#options)) return forbidden(request, 'watch')
     const { pages, pagesPerAddress } = this.#options.limits
     const ofAddress = [...this.#pages.values()].filter((other) => other === address).length
     return this.#pages.size < pages && ofAddress < pagesPerAddress ? undefined : FULL

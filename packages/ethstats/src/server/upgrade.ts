@@ -46,6 +46,13 @@ export function isOriginAllowed({ headers }: IncomingMessage, policy: OriginPoli
   return URL.canParse(own) && new URL(own).host === page.host
 }
 
+/** What geth sends as its origin, and others after it; no page is served there that could dial. */
+const REPORTER_ORIGIN = 'http://localhost'
+
+/** Whether who asks is a program, or a page that may watch. */
+export const isOwnReporter = (request: IncomingMessage, policy: OriginPolicy): boolean =>
+  request.headers.origin === REPORTER_ORIGIN || isOriginAllowed(request, policy)
+
 const lastOf = (header: string | string[] | undefined): string =>
   ([header ?? []].flat().join(',').split(',').at(-1) ?? '').trim()
 

@@ -257,6 +257,14 @@ describe('history', () => {
     expect([mute, empty].flatMap((reporter) => reporter.asked())).toEqual([])
   })
 
+  test('told before any head is nothing: it would be kept without end', () => {
+    const server = startReporters()
+    const node = server.open('a').hello()
+    answer(node, [8, 9])
+    node.block(10)
+    expect(numbersOf(server)).toEqual([10])
+  })
+
   test('that nobody asked for is taken where it fits, and else is nothing', () => {
     const server = started(['a'])
     answer(server.nodes[0]!, [9])

@@ -255,6 +255,28 @@ describe('a page', () => {
   })
 })
 
+describe('where pages of other origins may not report', () => {
+  const api = async (origin: string, options: Partial<StatsServerOptions> = { foreignReporters: false }) => {
+    const { host } = await start(options)
+    return (await upgrade(host, '/api', { Origin: origin.replace('<host>', host) })).status
+  }
+
+  test('they are refused before they can say a secret', async () => {
+    expect(await api('http://evil.example')).toBe(403)
+    expect(await api('null')).toBe(403)
+  })
+
+  test('geth may, whatever its origin says, and so may pages that may watch', async () => {
+    expect(await api('http://localhost')).toBe(101)
+    expect(await api('http://<host>')).toBe(101)
+    expect(await api('https://a.example', { foreignReporters: false, origins: ['https://a.example'] })).toBe(101)
+  })
+
+  test('is said by whoever starts the server: a secret that is one is enough', async () => {
+    expect(await api('http://other.example', {})).toBe(101)
+  })
+})
+
 describe('an HTTP server that is shared', () => {
   test('leaves upgrades of other paths to others, and refuses what is nobody’s', async () => {
     const { host, http } = await start({}, { others: ['/p2p'] })
