@@ -1,9 +1,12 @@
 // The gateway's HTTP side: the page, what pages need to know of the node and its chain, the faucet, and one line of text for
 // everything else. Upgrades of `/p2p` belong to the WebSocket listener, those of the stats page to its own, which share the server.
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import { isIP } from 'node:net'
+import { plainIp } from '@ethspan/core/netutil'
 import type { AccountProofs } from './chain/account-proofs.js'
 import { P2P_PATH } from './config.js'
 import type { FaucetReply } from './faucet/faucet-http.js'
+import { isLoopback } from './listen.js'
 import type { Page, PageFile } from './page.js'
 
 /** Milliseconds until a request's headers are here. A browser sends them in one packet; who trickles them is an attacker. */
@@ -189,8 +192,18 @@ function isOwnPage(request: IncomingMessage, options: GatewayHttpOptions): boole
   const own = webSocketUrl(request, options)
   if (own === undefined || !URL.canParse(origin)) return false
   const { protocol, host } = new URL(origin)
+  if (isRebound(request, options, new URL(own).hostname)) return false
   // As the origin has it, so that the port which the scheme implies is left out of both.
   return host === new URL(`${protocol}//${new URL(own).host}`).host
+}
+
+/**
+ * Whether a name leads to this machine's loopback that is not its own. Whoever owns the name may have pointed it here while their
+ * page was open (DNS rebinding), and then it is a page of this host to the browser.
+ */
+function isRebound(request: IncomingMessage, { externalUrl, trustProxy }: GatewayHttpOptions, name: string): boolean {
+  if (externalUrl !== undefined || trustProxy || !isLoopback(plainIp(request.socket.localAddress ?? ''))) return false
+  return !isLoopback(name) && isIP(name.replace(/^\[|\]$/g, '')) === 0
 }
 
 /** Where the client that sent `request` reaches the WebSocket; undefined when it does not say. */

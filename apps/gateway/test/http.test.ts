@@ -111,6 +111,31 @@ describe('the faucet', () => {
   })
 
   test.each([
+    [403, 'evil.example', {}],
+    [200, 'localhost', {}],
+    [200, 'app.localhost', {}],
+    [200, '[::1]', {}],
+    [200, '192.168.1.2', {}],
+    [200, 'evil.example', { externalUrl: new URL('http://evil.example:8547/') }],
+  ])(
+    'says %i on loopback to a page under the name %s, which may be pointed here by its owner',
+    async (status, name, over) => {
+      const { post } = await openFaucet(undefined, over)
+      expect((await post(asked, { host: `${name}:8547`, origin: `http://${name}:8547` })).status).toBe(status)
+    },
+  )
+
+  test('tells who sends without end that it is too much, and hangs up', async () => {
+    const { raw, port, given } = await openFaucet()
+    const head = `POST /faucet HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: http://127.0.0.1:${port}\r\n`
+    const answer = await raw(
+      `${head}Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n${' '.repeat(2_000)}`,
+    )
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    expect(given).toEqual([])
+  })
+
+  test.each([
     ['another content type, which any page may send', asked, { 'content-type': 'text/plain' }, 415],
     ['what is no JSON', '{', {}, 400],
     ['JSON without an address', '{"to":"0x"}', {}, 400],
