@@ -1,7 +1,8 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
+import { loadedWasmKeccak } from './wasm-keccak.js'
 
 /**
- * Keccak-256 (32 bytes) for node ids and records: short inputs, no setup, the same everywhere. Whoever hashes bulk data
- * takes {@link Crypto.keccak256} of the chosen platform instead.
+ * Keccak-256 (32 bytes), at once and the same everywhere: in plain code, and in WASM from the moment that somebody in the process
+ * has made a `Crypto` with it, as every server does.
  */
-export const keccak256 = (bytes: Uint8Array): Uint8Array => keccak_256(bytes)
+export const keccak256 = (bytes: Uint8Array): Uint8Array => loadedWasmKeccak()?.keccak256(bytes) ?? keccak_256(bytes)

@@ -37,6 +37,10 @@ export type WasmKeccakResult =
 
 // The one thing of this package that a process has once: see above.
 let shared: Promise<WasmKeccakResult> | undefined
+let atHand: WasmKeccak | undefined
+
+/** The process's one WASM hasher, once somebody has loaded it. */
+export const loadedWasmKeccak = (): WasmKeccak | undefined => atHand
 
 /** The process's one WASM hasher, compiled on the first call. What failed is tried again by the next call. */
 export async function loadWasmKeccak(): Promise<WasmKeccakResult> {
@@ -50,7 +54,9 @@ export async function loadWasmKeccak(): Promise<WasmKeccakResult> {
 async function load(): Promise<WasmKeccakResult> {
   try {
     const { instance } = await WebAssembly.instantiate(keccakModule())
-    return { keccak: new SharedHasher(instance.exports as KeccakExports) }
+    const keccak = new SharedHasher(instance.exports as KeccakExports)
+    atHand = keccak
+    return { keccak }
   } catch (error) {
     return { error: asError(error) }
   }
