@@ -1,5 +1,6 @@
 import { type TestFork, testSpec } from '@ethspan/chain/testing'
 import { silentLogger, systemClock } from '@ethspan/core'
+import { inProcess } from '@ethspan/rpc'
 import { auth, connect } from '@ethspan/rpc/endpoints'
 import { SignJWT } from 'jose'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -233,6 +234,14 @@ describe('bodies of blocks', () => {
     const call = client.request(`engine_getPayloadBodies${name}`, params)
     expect(await failureOf(call)).toEqual({ code, message, data: { err } })
   })
+})
+
+test('it is not there for who is not authenticated', async () => {
+  const { chain } = await startEngine()
+  const importer = { importBlocks: () => Promise.reject(new Error('nothing is imported here')) }
+  const stranger = inProcess([engineApi({ chain, importer })])
+  onTestFinished(() => stranger.close())
+  expect(await failureOf(stranger.request('engine_exchangeCapabilities', [[]]))).toMatchObject({ code: -32601 })
 })
 
 test('only who has the secret reaches it, over HTTP and WebSocket', async () => {

@@ -1,5 +1,5 @@
 import { type BlockToKeep, SyncFailEvent } from '@ethspan/chain'
-import { testBlocks, testSpec } from '@ethspan/chain/testing'
+import { testBlocks, testSpec, testTransaction } from '@ethspan/chain/testing'
 import { EthspanError } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import { INVALID_BLOCK_HITS } from '../../src/limits.js'
@@ -71,9 +71,10 @@ describe('where blocks are executed', () => {
   })
 
   test('one that is here without having been executed is executed now', async () => {
-    const { client, blocks, chain } = await startEngine()
+    const { client, blocks, chain, executor } = await startEngine()
     await chain.putBlocks(blocks.slice(0, 1))
     expect(await newPayload(client, blocks[0]!)).toEqual(valid(blocks[0]!))
+    expect(await executor.hasState(blocks[0]!.header)).toBe(true)
   })
 
   test('what fails for reasons of ours is an error, and no verdict on the block', async () => {
@@ -112,6 +113,17 @@ describe('where blocks are not executed, nothing is VALID', () => {
       status: 'INVALID',
       latestValidHash: null,
       validationError: expect.stringContaining('time'),
+    })
+  })
+
+  test('one with a transaction that can not be in it is INVALID', async () => {
+    const { client } = await startEngine({ executes: false })
+    const cheap = testTransaction({ nonce: 0n, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n })
+    const [wrong] = await testBlocks({ count: 1, transactions: () => [cheap] })
+    expect(await newPayload(client, wrong!)).toEqual({
+      status: 'INVALID',
+      latestValidHash: null,
+      validationError: expect.stringContaining('it pays 1 wei for gas'),
     })
   })
 })
