@@ -31,15 +31,18 @@ export function chainFacts(
 }
 
 /** What the user should know of it, a sentence each. */
-export function chainNotes({ chain }: GatewayConfig): string[] {
+export function chainNotes(
+  { chain }: GatewayConfig,
+  opened: Pick<GatewayChain, 'lacksReceipts'> | undefined,
+): string[] {
   if (chain === undefined) return []
-  const { choice, blockPeriod, trustedHeads, checkpoint, importFiles, execute } = chain
+  const { choice, blockPeriod, trustedHeads, checkpoint, importFiles } = chain
   const notes: string[] = []
   if (choice.kind === 'dev' && blockPeriod === undefined) notes.push(FOLLOWS)
   if (choice.kind !== 'dev' && trustedHeads.length + importFiles.length === 0 && checkpoint === undefined) {
     notes.push(NO_HEAD)
   }
-  if (importFiles.length > 0 && !execute) notes.push(NO_RECEIPTS)
+  if (opened?.lacksReceipts === true) notes.push(NO_RECEIPTS)
   return notes
 }
 
@@ -48,4 +51,4 @@ const FOLLOWS =
 const NO_HEAD =
   'Nobody says yet what the head of this chain is: a consensus client does on the authenticated port, or name --checkpoint or --trusted-head.'
 const NO_RECEIPTS =
-  'Imported blocks have no receipts without --execute, and nodes that do not execute, such as those of pages, can not follow without receipts.'
+  'The blocks here have no receipts, since they were imported and not executed: nodes that do not execute, such as those of pages, can not follow this one. Import the files once more with --execute.'

@@ -112,7 +112,7 @@ export interface GatewayConfig {
   readonly chain?: ChainSettings
   /** Who is told how this node does, and who tells it here: eth-netstats. */
   readonly stats: {
-    /** `name:secret@host:port`, as geth has it. Undefined: the page of this gateway, where it has one. */
+    /** `name:secret@host:port`, as geth has it; beside the page of this gateway, where it has one. Undefined: to that alone. */
     readonly report?: string
     /** What a node that reports here has to know. Undefined: see {@link statsSecret}. */
     readonly secret?: string

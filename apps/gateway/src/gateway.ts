@@ -24,7 +24,7 @@ import { readPage } from './page.js'
 import { gatewayRpc, withPortFlag } from './rpc.js'
 import { chatService, peerFeedService, peerLogService, staticPeersService } from './services.js'
 import { sharedAddress } from './shared-address.js'
-import { openStats, reporterService, STATS_PATH } from './stats.js'
+import { openStats, reporterServices, STATS_PATH } from './stats.js'
 import { clientName, version } from './version.js'
 import { type WebPort, webPort } from './web-port.js'
 
@@ -149,7 +149,7 @@ function assemble(
   const name = clientName(config.identity)
   const hasPage = config.web.page && pageDir !== undefined
   const { endpoints, notes: rpcNotes } = gatewayRpc(config.rpc, dataDir)
-  const notes = [...homeNotes, ...rpcNotes, ...chainNotes(config)]
+  const notes = [...homeNotes, ...rpcNotes, ...chainNotes(config, chain)]
   if (config.web.page && !hasPage) notes.push('The page is not built, so none is served: npm run build makes it.')
 
   const netRestrict = config.netRestrict.length === 0 ? {} : { netRestrict: config.netRestrict.join(',') }
@@ -194,11 +194,11 @@ function assemble(
   node.register(peerFeedService(new PeerFeed({ publish: true, addressOf: sharedAddress(config) })))
   node.register(chatService(new Chat({ privateKey, name: config.identity ?? 'gateway' })))
   for (const service of chain?.services ?? []) node.register(service)
-  const reporter =
-    chain === undefined
-      ? undefined
-      : reporterService({ config, stats, webUrl: () => web.open?.url ?? '', suggestTip: () => suggestTip(node) })
-  if (reporter !== undefined) node.register(reporter)
+  if (chain !== undefined) {
+    const webUrl = () => web.open?.url ?? ''
+    const reporters = reporterServices({ config, stats, webUrl, suggestTip: () => suggestTip(node) })
+    for (const reporter of reporters) node.register(reporter)
+  }
   if (stats !== undefined) node.register({ name: 'stats', stop: () => stats.server.close() })
   node.register(web.service)
   node.register(staticPeersService(config.staticNodes))

@@ -125,7 +125,7 @@ export function addRunFlags(command: Command): Command {
     .option('--metrics.port <n>', 'port to listen on; 0: any free one', port, DEFAULT_METRICS_PORT)
   command
     .optionsGroup('Stats (who reports here is shown at /stats, beside the page):')
-    .option('--ethstats <name:secret@host:port>', 'report to this server (default: this page)', ethstatsTarget)
+    .option('--ethstats <name:secret@host:port>', 'report to this server, too', ethstatsTarget)
     .option('--stats.secret <secret>', 'what who reports here has to know (see docs/cli.md)', nonEmpty)
   // Lists begin undefined, so that a flag given several times adds to nothing but itself.
   for (const name of ['peers', 'trusted', 'netrestrict', 'log.vmodule', 'http.corsdomain', 'ws.origins']) {

@@ -52,20 +52,26 @@ export interface ReporterOptions {
 }
 
 /**
- * Reports this node: to the server named with --ethstats, else to the page of this gateway; undefined where there is neither.
+ * Report this node: to the server named with --ethstats, and to the page of this gateway, where there is one.
  * @throws {EthspanError} ERR_INVALID_OPTION for a URL that can't be read
  */
-export function reporterService({ config, stats, webUrl, suggestTip }: ReporterOptions): Service | undefined {
+export function reporterServices({ config, stats, webUrl, suggestTip }: ReporterOptions): Service[] {
   const { report } = config.stats
-  if (report !== undefined) return new EthStats({ url: report, suggestTip })
-  if (stats === undefined) return undefined
+  const services: Service[] = report === undefined ? [] : [new EthStats({ url: report, suggestTip })]
+  if (stats !== undefined) {
+    const name = config.identity ?? 'gateway'
+    services.push(ownReporter(() => `${name}:${stats.ownSecret}@ws://${new URL(webUrl()).host}`, suggestTip))
+  }
+  return services
+}
+
+/** Made at the start, when its URL is known. */
+function ownReporter(url: () => string, suggestTip: () => Promise<bigint>): Service {
   let reporter: EthStats | undefined
   return {
-    name: 'ethstats',
+    name: 'own-stats',
     start(context) {
-      const { host } = new URL(webUrl())
-      const name = config.identity ?? 'gateway'
-      reporter = new EthStats({ url: `${name}:${stats.ownSecret}@ws://${host}`, suggestTip })
+      reporter = new EthStats({ url: url(), suggestTip })
       return reporter.start(context)
     },
     stop: () => reporter?.stop(),

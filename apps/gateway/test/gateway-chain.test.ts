@@ -1,6 +1,8 @@
 // Gateways with a chain: what the services of a running one do together.
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import path from 'node:path'
+import { StatsServer } from '@ethspan/ethstats/server'
 import { devGenesis } from '@ethspan/execution'
 import { connect } from '@ethspan/rpc/endpoints'
 import { createPublicClient, createWalletClient, http, parseEther } from 'viem'
@@ -9,6 +11,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { GatewayConfig } from '../src/config.js'
 import { type StartOptions, startGateway } from '../src/gateway.js'
+import { listen } from '../src/listen.js'
 import { devSettings, followerSettings, temporaryFolder, testConfig, testRpc } from './support.js'
 
 // Blocks come one a second, on a machine that may be busy: far more than it takes, so that only what never happens fails.
@@ -127,6 +130,30 @@ test('serves a stats page, to which it reports itself', async () => {
     feed = String(data)
   })
   await eventually(() => feed).toContain('"mine"')
+})
+
+test('reports to the server that was named and to its own page, too', async () => {
+  const pageDir = temporaryFolder()
+  writeFileSync(path.join(pageDir, 'index.html'), 'page')
+  writeFileSync(path.join(pageDir, 'stats.html'), 'stats')
+  const server = createServer()
+  const stats = new StatsServer({ secrets: ['hush'] })
+  stats.attach(server)
+  const { port, close } = await listen(server, '127.0.0.1', 0)
+  onTestFinished(async () => {
+    stats.close()
+    await close()
+  })
+  const web = { ...testConfig().web, page: true }
+  const { pageUrl } = await start({ web, stats: { report: `there:hush@ws://127.0.0.1:${port}` } }, { pageDir })
+  await eventually(() => stats.snapshot().nodes.map(({ id }) => id)).toEqual(['there'])
+  const socket = new WebSocket(`${pageUrl.replace('http', 'ws')}stats/feed`)
+  onTestFinished(() => socket.terminate())
+  let feed = ''
+  socket.on('message', (data) => {
+    feed += String(data)
+  })
+  await eventually(() => feed).toContain('"gateway"')
 })
 
 test('goes on with its chain where that is kept in the data directory', async () => {

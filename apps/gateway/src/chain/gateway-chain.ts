@@ -14,6 +14,7 @@ import { type AccountProofs, accountProofs } from './account-proofs.js'
 import { type ChainParts, openChainParts } from './chain-parts.js'
 import { genesisJson } from './genesis-json.js'
 import { type ImportProgress, importFile } from './import-blocks.js'
+import { lacksReceipts } from './lacks-receipts.js'
 import { logHeads } from './log-heads.js'
 import { openChainStore } from './open-chain-data.js'
 
@@ -29,6 +30,8 @@ export interface GatewayChain {
   readonly faucet: Faucet | undefined
   /** What accounts have, for pages that check it; undefined where blocks are not executed. */
   readonly proofs: AccountProofs | undefined
+  /** Whether its newest blocks have no receipts: they were imported and not executed. */
+  readonly lacksReceipts: boolean
   /** What pages need to follow the chain, geth's form; undefined for public networks, which they know. */
   readonly genesis: string | undefined
   /** Once the node is stopped, and nobody reads the chain any more. Idempotent. */
@@ -125,7 +128,8 @@ async function assembleChain(settings: ChainSettings, parts: ChainParts, log: Lo
     )
   }
   const proofs = execution === undefined ? undefined : accountProofs(chain, execution)
-  return { spec, chain, services, faucet, proofs, genesis: genesisJson(spec), close }
+  const isBare = await lacksReceipts(chain)
+  return { spec, chain, services, faucet, proofs, lacksReceipts: isBare, genesis: genesisJson(spec), close }
 }
 
 /** Milliseconds between two looks at the pool, where blocks come as transactions do: their times are whole seconds. */

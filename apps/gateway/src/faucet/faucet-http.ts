@@ -33,8 +33,7 @@ export async function faucetReply(faucet: Pick<Faucet, 'fund'>, request: Incomin
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let size = 0
-  // Who sends too much is still told so: the connection stays for the answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > MAX_BODY) return undefined
     chunks.push(chunk)
