@@ -21,6 +21,9 @@ export default defineConfig({
   server: {
     proxy: {
       '/node.json': `http://${gateway}`,
+      '/genesis.json': `http://${gateway}`,
+      '/account': `http://${gateway}`,
+      '/faucet': `http://${gateway}`,
       '/stats/feed': { target: `ws://${gateway}`, ws: true },
       '/p2p': { target: `ws://${gateway}`, ws: true },
     },

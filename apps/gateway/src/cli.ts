@@ -57,7 +57,7 @@ type Add = (parent: Command, name: string, description: string, options?: Comman
 function createProgram(output: Output, args: readonly string[], ask: Ask): Command {
   const program = new Command('ethspan')
     .description(
-      'A devp2p node: speaks with nodes over TCP and with browsers over WebSocket, and serves a page that is a node itself.',
+      'An Ethereum node on devp2p: follows a chain, or makes one for development, with nodes over TCP and browsers over WebSocket, and serves a page that is a node itself.',
     )
     .usage('[command] [options]')
     .exitOverride()
@@ -232,7 +232,7 @@ In the console:
 
 Examples:
   ethspan attach                                          the node of the default data directory
-  ethspan attach http://127.0.0.1:8545                    over HTTP: net and web3, unless it has --http.api
+  ethspan attach http://127.0.0.1:8545                    over HTTP: eth, net and web3, unless it has --http.api
   ethspan attach --exec admin.nodeInfo.enode              for scripts: prints the URL
   ethspan attach --exec 'admin.peers.map(p => p.name)' --json
 

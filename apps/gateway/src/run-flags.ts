@@ -105,7 +105,7 @@ export function addRunFlags(command: Command): Command {
     .option('--no-page', 'do not serve the page')
   command
     .optionsGroup('Identity and data:')
-    .option('--datadir <dir>', 'where the key and known peers are kept', nonEmpty, defaultDataDir())
+    .option('--datadir <dir>', 'where the key, known peers and the chain are kept', nonEmpty, defaultDataDir())
     .addOption(new Option('--nodekey <file>', 'file with the private key, 64 hex digits').conflicts('nodekeyhex'))
     .option('--nodekeyhex <hex>', 'the private key itself; others on this machine can see it')
     .option('--identity <name>', "a name of your own within the client's name", identity)
@@ -240,15 +240,16 @@ function keySource(flags: RunFlags): KeySource | undefined {
 export const runExamples = `
 Examples:
   ethspan                                   a development chain, with its page at http://127.0.0.1:8547/
+  ethspan --web.addr 0.0.0.0                the same, for phones and other machines in your network too
   ethspan --genesis genesis.json --import chain.rlp --networkid 19763
                                             serves the chain of these files; 8551 is for a consensus client
-  ethspan --web.addr 0.0.0.0                the same, for phones and other machines in your network too
   ethspan --port 0 --web.port 0             on any free ports
   ethspan --addr 0.0.0.0 --netrestrict 10.0.0.0/8,fd00::/8
                                             for nodes of your own networks
   ethspan --web.external-url https://example.org/ --web.trust-proxy
                                             behind a proxy that ends TLS
-  ethspan --http --http.api admin,net,web3  JSON-RPC at http://127.0.0.1:8545/ with all there is
+  ethspan --http --http.api admin,eth,net,txpool,web3
+                                            JSON-RPC at http://127.0.0.1:8545/ with more than by default
 
 Second node:
   ethspan --peers enode://<128 hex digits>@127.0.0.1:30303
