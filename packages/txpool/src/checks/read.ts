@@ -185,7 +185,9 @@ function authoritiesOf(tx: TypedTransaction): string[] {
   for (const authorization of tx.authorizationList) {
     try {
       authorities.add(bytesToHex(eoaCode7702RecoverAuthority(authorization).bytes))
-    } catch {}
+    } catch {
+      // Nobody signed it.
+    }
   }
   return [...authorities]
 }
