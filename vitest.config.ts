@@ -6,6 +6,9 @@ import { launchOptions, plannedPath } from './test/browser/chromium.js'
 const resolve = { conditions: ['ethspan-source', 'module', 'import', 'default'] }
 const ssr = { resolve: { conditions: ['ethspan-source', 'node', 'module', 'import', 'default'] } }
 
+// How long a test may wait for what must happen. A busy machine is slow and not wrong; what never happens fails all the same.
+const patience = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } }
+
 export default defineConfig({
   test: {
     projects: [
@@ -13,18 +16,19 @@ export default defineConfig({
         resolve,
         ssr,
         test: {
+          ...patience,
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
         },
       },
-      { resolve, ssr, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      { resolve, ssr, test: { ...patience, name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
       {
         // What is published, packed and tried outside of the checkout.
-        test: { name: 'packages', include: ['test/packages/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { ...patience, name: 'packages', include: ['test/packages/**/*.test.ts'], testTimeout: 60_000 },
       },
-      { resolve, ssr, test: { name: 'docs', include: ['test/docs/**/*.test.ts'], testTimeout: 30_000 } },
-      { resolve, ssr, test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 30_000 } },
+      { resolve, ssr, test: { ...patience, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
+      { resolve, ssr, test: { ...patience, name: 'peers', include: ['test/peers/**/*.test.ts'] } },
       {
         // Inside Chromium: what is portable must pass there too, and the WebSocket transport's browser half.
         resolve: { conditions: ['ethspan-source', 'browser', 'module', 'import', 'default'] },
@@ -48,6 +52,7 @@ export default defineConfig({
         },
         server: { host: '127.0.0.1' },
         test: {
+          ...patience,
           name: 'chromium',
           include: [
             'packages/core/test/**/*.test.ts',
@@ -80,11 +85,10 @@ export default defineConfig({
         resolve,
         ssr,
         test: {
+          ...patience,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
     ],

@@ -60,6 +60,7 @@ class HttpHost {
   readonly #options: HttpOpenOptions
   readonly #server: Server
   readonly #uses = new Set<HttpUse>()
+  readonly #connections = new Set<Socket>()
   readonly #onClosing: () => void
   #listening: Promise<void> | undefined
 
@@ -74,6 +75,10 @@ class HttpHost {
       connectionsCheckingInterval: Math.min(LATE_CHECK_INTERVAL_MS, readTimeout),
     })
     this.#server.maxConnections = maxConnections
+    this.#server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket)
+      socket.once('close', () => this.#connections.delete(socket))
+    })
     this.#server.on('request', (request, response) => this.#onRequest(request, response))
     this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head))
   }
@@ -129,6 +134,8 @@ class HttpHost {
       })
     })
     this.#server.closeIdleConnections()
+    // Node takes those that have asked nothing yet for busy.
+    for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy()
     // The listening socket is closed in the step after `close`.
     const released = new Promise<void>((resolve) => setImmediate(resolve))
     return { released, closed }

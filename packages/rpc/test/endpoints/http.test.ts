@@ -249,6 +249,17 @@ test('closing lets a call under way finish and takes no new one', async () => {
   await closed
 })
 
+test('closing does not wait for connections that ask nothing', async () => {
+  const hours = { readTimeout: 3_600_000, shutdownTimeout: 3_600_000 }
+  const endpoint = await opened(http({ port: 0, limits: hours }), [])
+  const socket = connect(Number(new URL(endpoint.address).port), '127.0.0.1')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  // Accepted later than this one, which is answered.
+  await new Promise((resolve) => socket.once('connect', resolve))
+  await fetch(endpoint.address, { headers: { Connection: 'close' } })
+  await Promise.all([endpoint.close(), closed])
+})
+
 test('wrong options are refused', () => {
   expect(() => http({ port: 70_000 })).toThrow('70000 is not a port')
   expect(() => http({ host: '' })).toThrow('the host of the http endpoint is empty')
