@@ -116,8 +116,9 @@ export class Execution implements StateReader, BlockExecutor {
     this.#callRules = chainCommon(spec.config, crypto)
   }
 
-  hasState({ stateRoot }: Header): Promise<boolean> {
-    return this.#states.has(stateRoot)
+  /** Whether the block was executed here, and the state after it is still there. */
+  hasState(header: Header): Promise<boolean> {
+    return this.#states.has(headerHash(header))
   }
 
   execute(block: Block, parent: Header): Promise<Executed> {
@@ -132,7 +133,7 @@ export class Execution implements StateReader, BlockExecutor {
       this.#options.log.warn('old states are not dropped', { number, error })
     })
     const { changes, ...executed } = this.#takeBuilt(hash) ?? (await this.#run(block, parent))
-    await this.#states.keep(changes, stateRoot)
+    await this.#states.keep(changes, hash, header.parentHash)
     this.#ancestors.add(hash, header)
     return executed
   }
@@ -241,8 +242,9 @@ export class Execution implements StateReader, BlockExecutor {
   }
 
   /** @throws {EthspanError} ERR_STATE */
-  async #need({ number, stateRoot }: Header): Promise<void> {
-    if (await this.#states.has(stateRoot)) return
+  async #need(header: Header): Promise<void> {
+    if (await this.hasState(header)) return
+    const { number, stateRoot } = header
     const message = `the state of block ${number} is not there (0x${bytesToHex(stateRoot)})`
     throw new EthspanError('ERR_STATE', message, { fields: { number } })
   }

@@ -48,7 +48,7 @@ export interface AccountProof {
 
 /** Reads states. Each fails with ERR_STATE where the state after the block is not there. */
 export interface StateReader {
-  /** Whether the state after this block is there. */
+  /** Whether this very block was executed, and the state after it is there. One of another block with the same root does not count. */
   hasState(header: Header): Promise<boolean>
   account(header: Header, address: Uint8Array): Promise<Account | undefined>
   code(header: Header, address: Uint8Array): Promise<Uint8Array>
@@ -67,6 +67,7 @@ export interface StateReader {
 
 /** Runs blocks. */
 export interface BlockExecutor {
+  /** As that of {@link StateReader}. */
   hasState(header: Header): Promise<boolean>
   /**
    * Runs a block on the state that its parent left, checks all that its header says of the outcome, and keeps the new state:

@@ -11,7 +11,7 @@ import { WorldState } from './world-state.js'
 export async function keepGenesisState(states: StateStore, { genesis, alloc = [] }: ChainSpec): Promise<void> {
   const { stateRoot } = genesis.header
   // It is dropped with the states of other old blocks, and then nobody needs it any more.
-  if ((await states.has(stateRoot)) || states.generations.newest > 0) return
+  if ((await states.has(genesis.hash)) || states.generations.newest > 0) return
   const state = new WorldState(states, EMPTY_ROOT)
   for (const { address, nonce, balance, code, storage } of alloc) {
     const account = new Address(address)
@@ -26,5 +26,5 @@ export async function keepGenesisState(states: StateStore, { genesis, alloc = []
       hint: 'Give the genesis.json with all of its accounts, or do without execution.',
     })
   }
-  await states.keep(changes, undefined)
+  await states.keep(changes, genesis.hash, undefined)
 }

@@ -45,17 +45,16 @@ export class Retention {
   }
 
   /** Whether the chain goes on from states that were not made of the base: the newest generation will not have them whole. */
-  async #isLeft({ stateRoot }: Parent): Promise<boolean> {
+  async #isLeft({ hash }: Parent): Promise<boolean> {
     const { states, chain } = this.#options
-    const head = chain.head().header.stateRoot
-    return (await states.needsOlder(stateRoot)) || (await states.needsOlder(head))
+    return (await states.needsOlder(hash)) || (await states.needsOlder(chain.head().hash))
   }
 
-  async #begin({ number, stateRoot }: Base): Promise<void> {
+  async #begin({ number, hash, stateRoot }: Parent): Promise<void> {
     const { states, log } = this.#options
     const { newest, oldest } = states.generations
     const base = { number, stateRoot }
-    await states.beginGeneration({ newest: newest + 1, oldest, since: number, base }, stateRoot)
+    await states.beginGeneration({ newest: newest + 1, oldest, since: number, base }, hash)
     log.debug('states go to a new generation', { generation: newest + 1, number })
   }
 

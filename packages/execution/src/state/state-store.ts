@@ -1,14 +1,16 @@
 // States on disk: the nodes of their tries and the codes of their contracts, by hash. What a block adds goes to the newest
-// generation; a state tells the oldest one it needs, and is there as long as that one is.
+// generation; a block that was executed tells the oldest one that its state needs, and that state is there as long as that one is.
 //
 //   schema                  version of this layout, decimal digits
 //   genesis                 hash of the chain's genesis block, hexadecimal
 //   generations             `Generations`, JSON
-//   root/<root>             the oldest generation that a state needs
+//   block/<hash>            of a block that was executed: the oldest generation that the state after it needs
 //   g<generation>/<hash>    a node of a trie
 //   g<generation>/c<hash>   a contract's code
 //
 // A state comes with all that is new in it in one batch: so it is there as a whole or not at all whenever its process ends.
+// It is found by its block and not by its root: whoever makes a block can write the root of a state that is there into it, and
+// only what was run may count as executed.
 import type { Hash } from '@ethspan/chain'
 import { bytesToHex, EthspanError } from '@ethspan/core'
 import type { Store } from '@ethspan/node'
@@ -19,13 +21,13 @@ import { type Change, StateDb } from './state-db.js'
 import type { StateChanges, StateSource } from './world-state.js'
 
 /** Of the layout above. */
-export const STATE_SCHEMA_VERSION = 1
+export const STATE_SCHEMA_VERSION = 2
 
 const SCHEMA_KEY = 'schema'
 const GENESIS_KEY = 'genesis'
 const GENERATIONS_KEY = 'generations'
-const rootKey = (root: Hash) => `root/${bytesToHex(root)}`
-const ROOTS = { gte: 'root/', lt: 'root0' }
+const blockKey = (block: Hash) => `block/${bytesToHex(block)}`
+const BLOCKS = { gte: 'block/', lt: 'block0' }
 /** With as many digits for each: texts are in the order of their numbers. */
 const prefixOf = (generation: number) => `g${String(generation).padStart(10, '0')}/`
 const nodeKey = (hash: Hash) => bytesToHex(hash)
@@ -54,7 +56,7 @@ export class StateStore implements StateSource {
    * Opens the states of a chain, and clears away what a process that ended in the middle left.
    * @param genesis hash of the chain's genesis block
    * @param hash Keccak-256
-   * @throws {EthspanError} ERR_DATA_DIR for a store that can't be read, is of another chain or of a newer version
+   * @throws {EthspanError} ERR_DATA_DIR for a store that can't be read, is of another chain or of another version
    */
   static async open(store: Store, genesis: Hash, hash: (bytes: Uint8Array) => Hash): Promise<StateStore> {
     const db = new StateDb(store)
@@ -65,13 +67,7 @@ export class StateStore implements StateSource {
       await db.write(Object.entries(changes).map(([key, value]) => ({ key, value: text(value) })))
       return new StateStore(db, hash, readGenerations(undefined))
     }
-    if (schema !== `${STATE_SCHEMA_VERSION}`) {
-      const message = `the states have layout ${schema}, and this version of the program knows none above ${STATE_SCHEMA_VERSION}`
-      throw new EthspanError('ERR_DATA_DIR', message, {
-        fields: { schema },
-        hint: 'Use the version that wrote them, or another data directory.',
-      })
-    }
+    if (schema !== `${STATE_SCHEMA_VERSION}`) throw unknownLayout(schema)
     const [found, expected] = [await db.getText(GENESIS_KEY), bytesToHex(genesis)]
     if (found !== expected) {
       const message = `the states are those of the chain with genesis block 0x${found}, not 0x${expected}`
@@ -89,14 +85,14 @@ export class StateStore implements StateSource {
     return this.#generations
   }
 
-  /** Whether a state is there with all its parts. */
-  async has(root: Hash): Promise<boolean> {
-    return (await this.#oldestFor(root)) !== undefined
+  /** Whether a block was executed, and the state after it is there with all its parts. */
+  async has(block: Hash): Promise<boolean> {
+    return (await this.#oldestFor(block)) !== undefined
   }
 
-  /** Whether a state is there, but will be gone with the generations before the newest: it was not made of the base. */
-  async needsOlder(root: Hash): Promise<boolean> {
-    const oldest = await this.#oldestFor(root)
+  /** Whether a block's state is there, but will be gone with the generations before the newest: it was not made of the base. */
+  async needsOlder(block: Hash): Promise<boolean> {
+    const oldest = await this.#oldestFor(block)
     return oldest !== undefined && oldest < this.#generations.newest
   }
 
@@ -109,29 +105,29 @@ export class StateStore implements StateSource {
   }
 
   /**
-   * Keeps a state. When it resolves, that is on disk.
-   * @param parent the state it was made of; undefined for the genesis block's
+   * Keeps the state after a block that was executed. When it resolves, that is on disk.
+   * @param parent the block on whose state it was run; undefined for the genesis block
    * @throws {EthspanError} ERR_STATE where the parent's is not there; ERR_DATA_DIR where it can't be written, and then nothing is
    */
-  async keep({ root, nodes, codes }: StateChanges, parent: Hash | undefined): Promise<void> {
+  async keep({ nodes, codes }: StateChanges, block: Hash, parent: Hash | undefined): Promise<void> {
     const { newest } = this.#generations
     const needed = parent === undefined ? newest : await this.#oldestFor(parent)
-    if (needed === undefined) throw new EthspanError('ERR_STATE', `the state 0x${bytesToHex(parent!)} is not there`)
-    // Two blocks can leave the same state behind.
-    const known = (await this.#oldestFor(root)) ?? needed
+    if (needed === undefined) throw new EthspanError('ERR_STATE', `block 0x${bytesToHex(parent!)} has no state here`)
+    // It may have been run before, and a generation have begun at it.
+    const known = (await this.#oldestFor(block)) ?? needed
     const entries = [...nodes, ...[...codes].map(([hash, code]) => [`c${hash}`, code] as const)]
     await this.#db.write([
       ...entries.map(([key, value]) => ({ key: prefixOf(newest) + key, value })),
-      { key: rootKey(root), value: text(`${Math.max(known, needed)}`) },
+      { key: blockKey(block), value: text(`${Math.max(known, needed)}`) },
     ])
     for (const [key, value] of entries) this.#cache.set(key, value)
   }
 
-  /** Begins a generation in which the state `base`, and those made of it from now on, will be whole. */
+  /** Begins a generation in which the state of the block `base`, and those made of it from now on, will be whole. */
   async beginGeneration(generations: Generations, base: Hash): Promise<void> {
     await this.#db.write([
       { key: GENERATIONS_KEY, value: text(writeGenerations(generations)) },
-      { key: rootKey(base), value: text(`${generations.newest}`) },
+      { key: blockKey(base), value: text(`${generations.newest}`) },
     ])
     this.#generations = generations
   }
@@ -148,7 +144,7 @@ export class StateStore implements StateSource {
     await this.#db.write(missing, false)
   }
 
-  /** Drops all generations before the oldest that is told, and the states that need them. */
+  /** Drops all generations before the oldest that is told, and what is told of blocks whose states need them. */
   async dropBefore(generations: Generations): Promise<void> {
     await this.#db.write([{ key: GENERATIONS_KEY, value: text(writeGenerations(generations)) }])
     this.#generations = generations
@@ -181,20 +177,33 @@ export class StateStore implements StateSource {
     throw new EthspanError('ERR_STATE', `a part of the state is not there: ${key}`, { fields: { key } })
   }
 
-  /** The oldest generation that a state needs; undefined where it is not there. */
-  async #oldestFor(root: Hash): Promise<number | undefined> {
-    const oldest = Number((await this.#db.getText(rootKey(root))) ?? -1)
+  /** The oldest generation that a block's state needs; undefined where it is not there. */
+  async #oldestFor(block: Hash): Promise<number | undefined> {
+    const oldest = Number((await this.#db.getText(blockKey(block))) ?? -1)
     return oldest >= this.#generations.oldest ? oldest : undefined
   }
 
-  /** Removes generations that were dropped, and what is told of states that needed them. */
+  /** Removes generations that were dropped, and what is told of blocks whose states needed them. */
   async #clear(): Promise<void> {
     const { oldest } = this.#generations
     await this.#db.clear({ gte: 'g0', lt: prefixOf(oldest) })
     const gone: Change[] = []
-    for await (const [key, value] of this.#db.entries(ROOTS)) {
+    for await (const [key, value] of this.#db.entries(BLOCKS)) {
       if (Number(new TextDecoder().decode(value)) < oldest) gone.push({ key })
     }
     await this.#db.write(gone)
   }
+}
+
+function unknownLayout(schema: string): EthspanError {
+  const isOlder = Number(schema) < STATE_SCHEMA_VERSION
+  const message = isOlder
+    ? `the states have layout ${schema}, which does not tell what blocks were executed`
+    : `the states have layout ${schema}, and this version of the program knows none above ${STATE_SCHEMA_VERSION}`
+  return new EthspanError('ERR_DATA_DIR', message, {
+    fields: { schema },
+    hint: isOlder
+      ? 'Remove the chain data (ethspan removedb) and import or sync it anew, or use the version that wrote them.'
+      : 'Use the version that wrote them, or another data directory.',
+  })
 }

@@ -254,7 +254,7 @@ describe('execution', () => {
     }
   })
 
-  test('refuses a store of another chain, of a newer version, and a chain without its accounts', async () => {
+  test('refuses a store of another chain, of another version, and a chain without its accounts', async () => {
     const test = await testChain()
     const store = memoryStore()
     await openExecution({ store, spec: test.spec, chain: test.chain })
@@ -263,11 +263,17 @@ describe('execution', () => {
       code: 'ERR_DATA_DIR',
       message: expect.stringMatching(/states are those of the chain with genesis block 0x[0-9a-f]{64}/),
     })
-    await store.put('schema', new TextEncoder().encode('2'))
-    await expect(openExecution({ store, spec: test.spec, chain: test.chain })).rejects.toMatchObject({
-      code: 'ERR_DATA_DIR',
-      hint: expect.stringContaining('version'),
-    })
+    for (const [schema, hint] of [
+      ['1', 'import or sync it anew'],
+      ['3', 'Use the version that wrote them'],
+    ] as const) {
+      await store.put('schema', new TextEncoder().encode(schema))
+      await expect(openExecution({ store, spec: test.spec, chain: test.chain })).rejects.toMatchObject({
+        code: 'ERR_DATA_DIR',
+        message: expect.stringContaining(`the states have layout ${schema}`),
+        hint: expect.stringContaining(hint),
+      })
+    }
     const { alloc, ...bare } = test.spec
     const chain = await memoryChain({ spec: bare })
     await expect(openExecution({ store: memoryStore(), spec: bare, chain })).rejects.toMatchObject({

@@ -47,7 +47,7 @@ test('states of acknowledged blocks are there, whole, whenever the process is ki
       const part = (name: string) => root.sublevel<string, Uint8Array>(name, { valueEncoding: 'view' })
       const states = await StateStore.open(part('state'), spec.genesis.hash, keccak256)
       // Eight are kept for certain.
-      for (const [, stateRoot] of told.slice(-8)) expect(await states.has(hexToBytes(stateRoot!))).toBe(true)
+      for (const [hash] of told.slice(-8)) expect(await states.has(hexToBytes(hash!))).toBe(true)
       const chain = await openChain({ store: part('chain'), spec })
       const execution = await openExecution({ store: part('state'), spec, chain, keepStates: 8 })
       const { header } = chain.head()

@@ -94,8 +94,8 @@ describe('with a number of states to keep', { timeout: 30_000 }, () => {
     }
     expect(await execution.hasState(beside.at(-1)!.header)).toBe(true)
     expect(await execution.hasState(beside[0]!.header)).toBe(false)
-    const roots = await states.keys({ gte: 'root/', lt: 'root0' }).all()
-    expect(roots.length).toBeLessThanOrEqual(3 * (2 * KEEP + 2))
+    const executed = await states.keys({ gte: 'block/', lt: 'block0' }).all()
+    expect(executed.length).toBeLessThanOrEqual(3 * (2 * KEEP + 2))
   })
 
   test('goes on after a restart in the middle of it', async () => {

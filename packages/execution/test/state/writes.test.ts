@@ -1,4 +1,5 @@
 // How states are written: what a crash can leave, and what it can't.
+import { bytesToHex } from '@ethspan/core'
 import { memoryStore } from '@ethspan/node/memory'
 import { expect, test } from 'vitest'
 import { faucetAddress, openExecution } from '../../src/index.js'
@@ -34,7 +35,7 @@ test('a state is on disk when it is told to be, and comes in one write with what
   expect(writes).toHaveLength(1)
   const [{ keys, isSynced }] = writes as [Write]
   expect(isSynced).toBe(true)
-  expect(keys.filter((key) => key.startsWith('root/'))).toHaveLength(1)
+  expect(keys.filter((key) => key.startsWith('block/'))).toEqual([`block/${bytesToHex(block.hash)}`])
   expect(keys.filter((key) => key.startsWith('g')).length).toBeGreaterThan(1)
 })
 
