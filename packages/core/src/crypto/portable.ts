@@ -24,7 +24,7 @@ export async function createPortableCrypto({ wasm = true }: PortableCryptoOption
     ...keccak,
     sha256: (data) => sha256(data),
     hmacSha256: (key, data) => hmac(sha256, key, data),
-    ecdh,
+    ecdh: portableEcdh,
     aesCtr: (key, iv) => new AesCtr(key, iv),
     aesBlock,
   }
@@ -61,7 +61,7 @@ class NobleRunningKeccak implements RunningKeccak {
  * See {@link Crypto.ecdh}.
  * @throws {EthspanError} ERR_INVALID_KEY
  */
-function ecdh(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+export function portableEcdh(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
   const key = checkPrivateKey(privateKey)
   const point = uncompressedKey(publicKey)
   try {
