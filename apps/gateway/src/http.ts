@@ -1,12 +1,10 @@
 // The gateway's HTTP side: the page, what pages need to know of the node and its chain, the faucet, and one line of text for
 // everything else. Upgrades of `/p2p` belong to the WebSocket listener, those of the stats page to its own, which share the server.
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
-import { isIP } from 'node:net'
-import { plainIp } from '@ethspan/core/netutil'
+import { askedHost, type HttpReach, isOwnPage, pathOf } from '@ethspan/core/netutil'
 import type { AccountProofs } from './chain/account-proofs.js'
 import { P2P_PATH } from './config.js'
 import type { FaucetReply } from './faucet/faucet-http.js'
-import { isLoopback } from './listen.js'
 import type { Page, PageFile } from './page.js'
 
 /** Milliseconds until a request's headers are here. A browser sends them in one packet; who trickles them is an attacker. */
@@ -17,8 +15,6 @@ const REQUEST_TIMEOUT = 10_000
 const KEEP_ALIVE_TIMEOUT = 5_000
 /** Bytes of a request's line and headers; half of Node's default, and twice what a browser with cookies sends. */
 const MAX_HEADER_BYTES = 8 * 1024
-/** Characters of a Host header: the longest DNS name and a port. */
-const MAX_HOST_LENGTH = 259
 
 const securityHeaders = {
   'Content-Security-Policy': [
@@ -45,7 +41,7 @@ const FAUCET_PATH = '/faucet'
 /** Over plain http browsers ignore it, and call that an error. */
 const tlsHeaders = { 'Cross-Origin-Opener-Policy': 'same-origin' }
 
-export interface GatewayHttpOptions {
+export interface GatewayHttpOptions extends HttpReach {
   /** Undefined: none is served. */
   readonly page: Page | undefined
   /** What `/` says where there is no page; one line. */
@@ -60,10 +56,6 @@ export interface GatewayHttpOptions {
   readonly proofs?: AccountProofs | undefined
   /** Told what an answer failed by. */
   failed?(what: string, error: unknown): void
-  /** The URL under which browsers reach this gateway; undefined: what the request's Host header says. */
-  readonly externalUrl: URL | undefined
-  /** Believe X-Forwarded-Host and -Proto. */
-  readonly trustProxy: boolean
   /** Origins whose pages may read `/node.json`, `*` for all; pages from here may always. */
   readonly origins: readonly string[]
   /** Open connections at most, WebSockets included. */
@@ -105,7 +97,7 @@ const line = (status: number, text: string, headers: Readonly<Record<string, str
 })
 
 async function replyTo(request: IncomingMessage, options: GatewayHttpOptions): Promise<Reply> {
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  const path = pathOf(request)
   if (path === FAUCET_PATH && options.faucet !== undefined) return faucetJson(request, options, options.faucet)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return line(405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' })
@@ -186,52 +178,18 @@ async function faucetJson(
   return { status, headers: status === 200 ? headers : { ...headers, ...CLOSE }, body: `${body}\n` }
 }
 
-/** Whether a page of this host sent the request. Browsers say where a page is from, and let none say otherwise. */
-function isOwnPage(request: IncomingMessage, options: GatewayHttpOptions): boolean {
-  const { origin = '' } = request.headers
-  const own = webSocketUrl(request, options)
-  if (own === undefined || !URL.canParse(origin)) return false
-  const { protocol, host } = new URL(origin)
-  if (isRebound(request, options, new URL(own).hostname)) return false
-  // As the origin has it, so that the port which the scheme implies is left out of both.
-  return host === new URL(`${protocol}//${new URL(own).host}`).host
-}
-
-/**
- * Whether a name leads to this machine's loopback that is not its own. Whoever owns the name may have pointed it here while their
- * page was open (DNS rebinding), and then it is a page of this host to the browser.
- */
-function isRebound(request: IncomingMessage, { externalUrl, trustProxy }: GatewayHttpOptions, name: string): boolean {
-  if (externalUrl !== undefined || trustProxy || !isLoopback(plainIp(request.socket.localAddress ?? ''))) return false
-  return !isLoopback(name) && isIP(name.replace(/^\[|\]$/g, '')) === 0
-}
-
 /** Where the client that sent `request` reaches the WebSocket; undefined when it does not say. */
 export function webSocketUrl(
   request: Pick<IncomingMessage, 'headers'>,
-  options: Pick<GatewayHttpOptions, 'externalUrl' | 'trustProxy'>,
+  { externalUrl, trustProxy }: HttpReach,
 ): string | undefined {
-  if (options.externalUrl !== undefined) return externalWebSocketUrl(options.externalUrl)
-  const forwarded = (name: string) => (options.trustProxy ? lastOf(request.headers[name]) : undefined)
-  const host = forwarded('x-forwarded-host') ?? request.headers.host
-  if (host === undefined || !isHost(host)) return undefined
-  const scheme = forwarded('x-forwarded-proto') === 'https' ? 'wss' : 'ws'
-  return `${scheme}://${host}${P2P_PATH}`
+  if (externalUrl !== undefined) return externalWebSocketUrl(externalUrl)
+  const asked = askedHost(request, trustProxy)
+  return asked && `${asked.tls ? 'wss' : 'ws'}://${asked.host}${P2P_PATH}`
 }
 
 /** The WebSocket of a gateway that browsers call `url`; a path there is a prefix that the proxy takes off. */
 export function externalWebSocketUrl(url: URL): string {
   const prefix = url.pathname.replace(/\/+$/, '')
   return `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}${prefix}${P2P_PATH}`
-}
-
-/** Each proxy appends to such a header; only the last entry is our own proxy's word. */
-function lastOf(header: string | string[] | undefined): string | undefined {
-  return [header ?? []].flat().join(',').split(',').at(-1)?.trim() || undefined
-}
-
-/** A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
-function isHost(text: string): boolean {
-  if (text.length > MAX_HOST_LENGTH || !/^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(text)) return false
-  return URL.canParse(`http://${text}`)
 }

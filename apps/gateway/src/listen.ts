@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { EthspanError } from '@ethspan/core'
+import { hostPort } from '@ethspan/core/netutil'
 
 /** An HTTP server that listens. */
 export interface OpenHttp {
@@ -45,7 +46,7 @@ export async function listen(
   const bound = server.address() as AddressInfo
   return {
     port: bound.port,
-    url: `http://${urlHost(onThisMachine(bound.address))}:${bound.port}/`,
+    url: `http://${hostPort(onThisMachine(bound.address), bound.port)}/`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -55,16 +56,8 @@ export async function listen(
   }
 }
 
-/** `host` in a URL. */
-export const urlHost = (host: string) => (host.includes(':') ? `[${host}]` : host)
-
 /** Whether `host` stands for all addresses of this machine. */
 export const isAnyAddress = (host: string) => host === '0.0.0.0' || host === '::'
-
-/** Whether `host` is this machine and nobody else reaches it. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
 
 const onThisMachine = (host: string) => (isAnyAddress(host) ? '127.0.0.1' : host)
 
@@ -76,7 +69,7 @@ function listenError(cause: Error, host: string, port: number, { forWhom, flag }
     ENOTFOUND: ['the host name is unknown', `Name an address of this machine with ${flag}.addr.`],
   }
   const [why, hint] = reasons[(cause as NodeJS.ErrnoException).code ?? ''] ?? [cause.message, undefined]
-  return new EthspanError('ERR_LISTEN', `can't listen ${forWhom} on ${urlHost(host)}:${port}: ${why}`, {
+  return new EthspanError('ERR_LISTEN', `can't listen ${forWhom} on ${hostPort(host, port)}: ${why}`, {
     fields: { host, port },
     ...(hint === undefined ? {} : { hint }),
     cause,

@@ -1,8 +1,7 @@
-import type { Peer } from '@ethspan/core'
+import { isLoopback, type Peer } from '@ethspan/core'
 import { isLAN } from '@ethspan/core/netutil'
 import { dialableAddress } from '@ethspan/protocols'
 import type { GatewayConfig } from './config.js'
-import { isLoopback } from './listen.js'
 
 /**
  * What the peer feed says of where a peer can be dialed. A gateway with a public URL keeps the addresses of its local

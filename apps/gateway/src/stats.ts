@@ -1,12 +1,11 @@
 // The stats page's server on the port for browsers, and the service that reports this node to it, or to another one.
 import { randomBytes } from 'node:crypto'
 import type { Server as HttpServer } from 'node:http'
-import { type Logger, silentLogger } from '@ethspan/core'
+import { isLoopback, type Logger, silentLogger } from '@ethspan/core'
 import { EthStats } from '@ethspan/ethstats'
 import { StatsServer } from '@ethspan/ethstats/server'
 import { moduleLogger, type Service } from '@ethspan/node'
 import { type GatewayConfig, P2P_PATH } from './config.js'
-import { isLoopback } from './listen.js'
 
 /** The page's path. */
 export const STATS_PATH = '/stats'

@@ -1,5 +1,5 @@
+import { hostPort } from '@ethspan/core/netutil'
 import type { Gateway } from './gateway.js'
-import { urlHost } from './listen.js'
 import { METRICS_PATH } from './metrics/http.js'
 import { version } from './version.js'
 
@@ -16,7 +16,7 @@ export function summary(
   { enode, pageUrl, hasPage, webPort, rpc, metricsUrl, notes, chain, statsUrl }: Facts,
   lanHosts: readonly string[],
 ): string {
-  const lanUrls = lanHosts.map((host) => `http://${urlHost(host)}:${webPort}/`)
+  const lanUrls = lanHosts.map((host) => `http://${hostPort(host, webPort)}/`)
   const lines = [
     `ethspan v${version} is running.`,
     '',

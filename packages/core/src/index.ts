@@ -19,6 +19,7 @@ export {
 export type { Endpoint } from './enode/endpoint.js'
 export { Enode } from './enode/enode.js'
 export { ENR, endpointEntries, type RecordEntries } from './enode/enr.js'
+export { isLoopback } from './enode/ip.js'
 export { LocalNode } from './enode/local-node.js'
 export { abortError, asError, type ErrorCode, type ErrorDetails, EthspanError } from './errors.js'
 export { defaultLimits, type Limits, MAX_MESSAGE_SIZE } from './limits.js'

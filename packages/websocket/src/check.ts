@@ -1,4 +1,4 @@
-import { asError, type DialCheck, Enode } from '@ethspan/core'
+import { asError, type DialCheck, Enode, isLoopback } from '@ethspan/core'
 
 /** What decides which addresses a page may dial; a Location or a URL fits. */
 export interface Page {
@@ -54,6 +54,7 @@ const noWebSocketAddress = (node: Enode, page: Page | undefined): string => {
 
 const checkUrl = (address: string, page: Page | undefined): DialCheck => {
   const url = new URL(address)
+  // Loopback counts as trustworthy without TLS. Source: W3C Secure Contexts, "potentially trustworthy origin".
   if (page?.protocol === 'https:' && url.protocol === 'ws:' && !isLoopback(url.hostname)) {
     return {
       ok: false,
@@ -62,12 +63,5 @@ const checkUrl = (address: string, page: Page | undefined): DialCheck => {
   }
   return { ok: true, address }
 }
-
-/** Hosts that count as trustworthy without TLS. Source: W3C Secure Contexts, "potentially trustworthy origin". */
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname.endsWith('.localhost') ||
-  hostname === '[::1]' ||
-  /^127(\.\d{1,3}){3}$/.test(hostname)
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)

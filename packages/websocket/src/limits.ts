@@ -34,9 +34,6 @@ export const MAX_REFUSAL_TEXT = 200
 /** Milliseconds a client has to send the headers of its request to a listener's own HTTP server. */
 export const HEADERS_TIMEOUT = 10_000
 
-/** Milliseconds after which a socket is cut that has been refused an upgrade and does not go away. */
-export const REFUSAL_TIMEOUT = 5_000
-
 /** Open WebSockets a listener holds at most: room for a server's 50 peers, its 50 handshakes, and goodbyes under way. */
 export const MAX_CONNECTIONS = 256
 

@@ -4,6 +4,8 @@
 const MAX_HOST_NAME = 253
 /** The longest label of a name (RFC 1035, section 2.3.4). */
 const MAX_LABEL = 63
+/** What {@link ipReach} says of a loopback address. */
+export const LOOPBACK = 1
 
 /**
  * The bytes of an IP address: 4 for dotted decimal without leading zeros, 16 for IPv6 without brackets and zone; undefined
@@ -113,5 +115,19 @@ export function isHostName(text: string): boolean {
   return !/^(\d+|0x[0-9a-f]*)$/i.test(labels.at(-1)!)
 }
 
+/**
+ * Whether `host` is this machine and nobody else reaches it: a loopback address, in brackets or without, `localhost` or a name
+ * below it. Other names that lead there are not known without asking.
+ */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase()
+  if (name === 'localhost' || name.endsWith('.localhost')) return true
+  const ip = parseIp(name.replace(/^\[(.*)\]$/, '$1'))
+  return ip !== undefined && ipReach(ip) === LOOPBACK
+}
+
 /** `host` as a URL writes it: IPv6 in brackets. */
 export const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/** `host:port`, an IPv6 address in brackets. */
+export const hostPort = (host: string, port: number): string => `${urlHost(host)}:${port}`

@@ -1,8 +1,8 @@
 import { BlockList } from 'node:net'
-import { formatIp, ipReach, parseIp } from '../enode/ip.js'
+import { formatIp, ipReach, LOOPBACK, parseIp } from '../enode/ip.js'
 import { EthspanError } from '../errors.js'
 
-const LOOPBACK = 1
+/** What {@link ipReach} says of a private address, the farthest that stays in a local network. */
 const PRIVATE = 3
 
 /** The canonical bytes of an address as a socket gives it: no zone (`%eth0`), IPv4-mapped IPv6 as IPv4. */

@@ -1,13 +1,14 @@
 import { type Clock, EthspanError, type Logger, silentLogger, systemClock } from '@ethspan/core'
 import { defaultStatsLimits, type StatsLimits } from './limits.js'
-import type { OriginPolicy } from './upgrade.js'
+import type { OriginPolicy } from './origins.js'
 
 export interface StatsServerOptions {
   /** Any of them lets a node report. At least one, none empty. */
   readonly secrets: readonly string[]
   /**
    * Origins whose pages may watch, such as `https://example.org`; `*` lets all in. Default: pages of the same host as the
-   * request's (or as `externalUrl`'s). Requests without an Origin come from no browser and pass.
+   * request's (on loopback not under a name that is not this machine's own) or as `externalUrl`'s. Requests without an Origin
+   * come from no browser and pass.
    */
   readonly origins?: readonly string[]
   /**

@@ -2,17 +2,17 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Timer } from '@ethspan/core'
-import { isLAN, TokenBuckets } from '@ethspan/core/netutil'
+import { clientAddress, isLAN, pathOf, type Refusal, refuseUpgrade, TokenBuckets } from '@ethspan/core/netutil'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { FEED_PATH, type StatsSnapshot } from '../feed.js'
 import { API_PATH } from '../url.js'
 import { acceptedSocket, listenTo } from './accepted-socket.js'
 import { FEED_INTERVAL } from './limits.js'
 import { type CheckedOptions, checkOptions, type StatsServerOptions } from './options.js'
+import { isOriginAllowed, isOwnReporter } from './origins.js'
 import { PageFeed } from './page-feed.js'
 import { Reporters } from './reporters.js'
 import { CloseCode } from './server-socket.js'
-import { addressOf, isOriginAllowed, isOwnReporter, pathOf, type Refusal, refuse } from './upgrade.js'
 
 /** Bytes in the longest message of a page, which has nothing to say. */
 const PAGE_MESSAGE_BYTES = 125
@@ -72,7 +72,7 @@ export class StatsServer {
       if (this.handleUpgrade(request, socket, head)) return
       // Without being told whose it may be, it is left to whoever else listens; without anybody it would hang for ever.
       const isOthers = others === undefined ? server.listenerCount('upgrade') > 1 : others.includes(pathOf(request))
-      if (!isOthers) refuse(socket, NOT_HERE)
+      if (!isOthers) refuseUpgrade(socket, NOT_HERE)
     }
     const detach = () => {
       server.off('upgrade', onUpgrade)
@@ -110,11 +110,11 @@ export class StatsServer {
 
   #answer(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): void {
     const { log, trustProxy } = this.#options
-    const address = addressOf(request, trustProxy)
+    const address = clientAddress(request, trustProxy)
     const refusal = this.#refusal(request, address, path)
     if (refusal !== undefined) {
       log.debug('refused a WebSocket', { address, path, status: refusal.status, why: refusal.text })
-      refuse(socket, refusal)
+      refuseUpgrade(socket, refusal)
     } else if (path === API_PATH) {
       this.#reporterSockets.handleUpgrade(request, socket, head, (ws) => this.#welcomeReporter(ws, socket, address))
     } else {

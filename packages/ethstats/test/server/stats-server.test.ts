@@ -239,7 +239,7 @@ describe('a page', () => {
   })
 
   test('of another host may not watch, unless it is on the list', async () => {
-    const { host } = await start()
+    const { host, port } = await start()
     const from = (origin: string, at = host) => upgrade(at, '/stats/feed', { Origin: origin })
     expect(await from('http://evil.example')).toEqual({
       status: 403,
@@ -247,6 +247,8 @@ describe('a page', () => {
     })
     expect((await from('null')).status).toBe(403)
     expect((await from(`http://${host}`)).status).toBe(101)
+    const rebound = { Host: `evil.example:${port}`, Origin: `http://evil.example:${port}` }
+    expect((await upgrade(host, '/stats/feed', rebound)).status).toBe(403)
     const open = await start({ origins: ['https://app.example'] })
     expect((await from('https://app.example', open.host)).status).toBe(101)
     expect((await from(`http://${open.host}`, open.host)).status).toBe(403)
@@ -264,6 +266,12 @@ describe('where pages of other origins may not report', () => {
   test('they are refused before they can say a secret', async () => {
     expect(await api('http://evil.example')).toBe(403)
     expect(await api('null')).toBe(403)
+  })
+
+  test('nor may a page whose name was pointed at this machine by somebody else', async () => {
+    const { host, port } = await start({ foreignReporters: false })
+    const rebound = { Host: `evil.example:${port}`, Origin: `http://evil.example:${port}` }
+    expect((await upgrade(host, '/api', rebound)).status).toBe(403)
   })
 
   test('geth may, whatever its origin says, and so may pages that may watch', async () => {
@@ -286,6 +294,17 @@ describe('an HTTP server that is shared', () => {
     expect((await upgrade(host, '/p2p')).status).toBe(418)
     expect(await upgrade(host, '/elsewhere')).toEqual({ status: 404, text: 'There is no WebSocket here.\n' })
     expect((await upgrade(host, '/api?x=1')).status).toBe(101)
+  })
+
+  test('outlives who asks for a path that is nobody’s and breaks off', async () => {
+    const { host, port } = await start()
+    for (let i = 0; i < 100; i++) {
+      const socket = connect(port, '127.0.0.1').on('error', () => {})
+      await once(socket, 'connect')
+      socket.write('GET /elsewhere HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+      socket.resetAndDestroy()
+    }
+    expect((await upgrade(host, '/elsewhere')).status).toBe(404)
   })
 
   test('that nobody else uses refuses other paths by itself', async () => {

@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { asError, type Clock, EthspanError, type Logger } from '@ethspan/core'
+import { hostPort, refuseUpgrade } from '@ethspan/core/netutil'
 import { type EndpointLimits, LATE_CHECK_INTERVAL_MS } from './limits.js'
-import { hostPort, listenError } from './listen-error.js'
+import { listenError } from './listen-error.js'
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>
@@ -160,7 +161,7 @@ class HttpHost {
       socket.destroy()
     })
     const handler = [...this.#uses].find((use) => use.upgrade !== undefined)?.upgrade
-    if (handler === undefined) refuseUpgrade(socket, 404, 'not found')
+    if (handler === undefined) refuseUpgrade(socket, { status: 404, text: 'not found' })
     else this.#guard(() => handler(request, socket, head), socket)
   }
 
@@ -185,17 +186,4 @@ class HttpHost {
 export function answer(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' })
   response.end(`${text}\n`)
-}
-
-/** The same where an upgrade was asked for; hangs up. */
-export function refuseUpgrade(socket: Duplex, status: number, text: string): void {
-  const body = `${text}\n`
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Connection: close',
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ]
-  socket.once('finish', () => socket.destroy())
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

@@ -1,10 +1,5 @@
 import { EthspanError } from '@ethspan/core'
 
-/** `host:port`, an IPv6 address in brackets. */
-export const hostPort = (host: string, port: number): string => {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
 /** One line on why nothing could be opened at `where`. `what` completes "can't open …". */
 export function listenError(what: string, where: string, cause: unknown): EthspanError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Clock, EthspanError, type Logger, type Timer } from '@ethspan/core'
+import { pathOf, type Refusal, refuseUpgrade } from '@ethspan/core/netutil'
 import type { RpcEndpoint } from '@ethspan/node'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Dispatcher } from '../dispatcher.js'
 import type { RpcLimits } from '../limits.js'
 import { DuplexConnection } from './duplex.js'
 import { DEFAULT_APIS, DEFAULT_HTTP_HOST, openEndpoint } from './http.js'
-import { HttpHosts, refuseUpgrade, type UpgradeHandler } from './http-hosts.js'
+import { HttpHosts, type UpgradeHandler } from './http-hosts.js'
 import { defaultEndpointLimits, type EndpointLimits } from './limits.js'
 import { checkListenOptions, warnOfMissing } from './options.js'
 import { originMayConnect } from './origins.js'
@@ -95,7 +96,7 @@ export class WsClients {
     const refusal = await this.#refusal(request)
     if (refusal !== undefined) {
       this.#policy.log.debug('refused a WebSocket', { status: refusal.status, why: refusal.text })
-      refuseUpgrade(socket, refusal.status, refusal.text)
+      refuseUpgrade(socket, refusal)
       return
     }
     this.#server.handleUpgrade(request, socket, head, (client) => this.#welcome(client, socket))
@@ -109,11 +110,11 @@ export class WsClients {
     await Promise.all(gone)
   }
 
-  async #refusal(request: IncomingMessage): Promise<{ readonly status: number; readonly text: string } | undefined> {
+  async #refusal(request: IncomingMessage): Promise<Refusal | undefined> {
     const { origins, limits, unauthorized } = this.#policy
     const why = await unauthorized?.(request)
     if (why !== undefined) return { status: 401, text: why }
-    if ((request.url ?? '').split('?', 1)[0] !== '/') return { status: 404, text: 'not found' }
+    if (pathOf(request) !== '/') return { status: 404, text: 'not found' }
     if (!originMayConnect(request.headers.origin, origins)) return { status: 403, text: 'origin not allowed' }
     if (this.#closing || this.#open.size >= limits.maxConnections) {
       return { status: 503, text: 'no more connections are taken' }

@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 import type { Clock } from '@ethspan/core'
-import { isLAN, type Netlist, parseNetlist, plainIp, TokenBuckets } from '@ethspan/core/netutil'
+import {
+  clientAddress,
+  type HttpReach,
+  isLAN,
+  isOwnPage,
+  type Netlist,
+  parseNetlist,
+  type Refusal,
+  TokenBuckets,
+} from '@ethspan/core/netutil'
 import { DEFAULT_RATE, MAX_CONNECTIONS } from '../limits.js'
 import type { WebSocketListenerOptions } from './options.js'
-
-/** An HTTP answer that is not an upgrade: `text` is one line for people. */
-export interface Refusal {
-  readonly status: 403 | 404 | 426 | 429 | 503
-  readonly text: string
-  readonly headers?: Readonly<Record<string, string>>
-}
 
 /** Seconds; for rates of nearly nothing. */
 const MAX_RETRY_AFTER = 3600
@@ -30,6 +31,7 @@ const FULL: Refusal = { status: 503, text: 'All places are taken; try again late
 /** The listener's policy: who may upgrade. One for each `listen`. */
 export class Admission {
   readonly #options: WebSocketListenerOptions
+  readonly #reach: HttpReach
   readonly #netRestrict: Netlist | undefined
   readonly #rate: { readonly capacity: number; readonly refillPerSecond: number; readonly lan?: boolean }
   readonly #buckets: TokenBuckets
@@ -37,6 +39,8 @@ export class Admission {
 
   constructor(options: WebSocketListenerOptions, clock: Clock) {
     this.#options = options
+    const { externalUrl, trustProxy = false } = options
+    this.#reach = { externalUrl: externalUrl === undefined ? undefined : new URL(externalUrl), trustProxy }
     this.#netRestrict =
       typeof options.netRestrict === 'string' ? parseNetlist(options.netRestrict) : options.netRestrict
     this.#rate = options.rate ?? DEFAULT_RATE
@@ -46,12 +50,7 @@ export class Admission {
 
   /** The address the request comes from. */
   addressOf(request: IncomingMessage): string {
-    const socket = plainIp(request.socket.remoteAddress ?? '')
-    if (this.#options.trustProxy !== true) return socket
-    // Each proxy appends whom it talked to; only the last entry is our own proxy's word.
-    const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',')
-    const last = plainIp((forwarded.split(',').at(-1) ?? '').trim())
-    return isIP(last) === 0 ? socket : last
+    return clientAddress(request, this.#reach.trustProxy)
   }
 
   /** Why the upgrade is refused, undefined when it is welcome. Takes one of the address's tokens. */
@@ -65,16 +64,9 @@ export class Admission {
   }
 
   #allows(origin: string, request: IncomingMessage): boolean {
-    const { origins, externalUrl, trustProxy } = this.#options
-    if (origins !== undefined) return origins.includes('*') || origins.includes(origin)
-    if (!URL.canParse(origin)) return false
-    const page = new URL(origin)
-    if (externalUrl !== undefined && new URL(externalUrl).host === page.host) return true
-    const forwarded = trustProxy === true ? request.headers['x-forwarded-host'] : undefined
-    const host = [forwarded ?? request.headers.host ?? []].flat().join()
-    // Under the page's scheme, so that a default port counts the same whether it is written or not.
-    const own = `${page.protocol}//${host}`
-    return URL.canParse(own) && new URL(own).host === page.host
+    const { origins } = this.#options
+    if (origins === undefined) return isOwnPage(request, this.#reach)
+    return origins.includes('*') || origins.includes(origin)
   }
 
   #throttle(address: string): Refusal | undefined {

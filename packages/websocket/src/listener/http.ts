@@ -1,13 +1,8 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
-import type { Duplex } from 'node:stream'
+import { createServer, type Server } from 'node:http'
 import { Server as TlsServer } from 'node:tls'
 import { EthspanError } from '@ethspan/core'
-import { HEADERS_TIMEOUT, REFUSAL_TIMEOUT } from '../limits.js'
-import { hostPort } from '../socket/socket.node.js'
-import type { Refusal } from './admission.js'
-
-/** The path of a request, without its query. */
-export const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
+import { hostPort, pathOf } from '@ethspan/core/netutil'
+import { HEADERS_TIMEOUT } from '../limits.js'
 
 /** A server of our own, whose one use is the upgrade; started on `host:port`. */
 export const startServer = async (host: string, port: number, path: string): Promise<Server> => {
@@ -59,21 +54,4 @@ export const addressOf = (server: Server, path: string): { readonly local: strin
   // Nobody can dial "any address". As in geth, loopback stands for what is not known.
   const host = address.address === '0.0.0.0' || address.address === '::' ? '127.0.0.1' : address.address
   return { local: hostPort(address.address, address.port), url: `${scheme}://${hostPort(host, address.port)}${path}` }
-}
-
-/** Answers a request for an upgrade with a status and one line of text, and hangs up. */
-export const refuse = (socket: Duplex, { status, text, headers }: Refusal): void => {
-  const body = `${text}\n`
-  const lines = Object.entries({
-    Connection: 'close',
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': `${Buffer.byteLength(body)}`,
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`)
-  // One that does not read its refusal must not hold the socket.
-  if ('setTimeout' in socket && typeof socket.setTimeout === 'function') {
-    socket.setTimeout(REFUSAL_TIMEOUT, () => socket.destroy())
-  }
-  socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`)
 }

@@ -8,13 +8,13 @@ import {
   type Transport,
   type TransportContext,
 } from '@ethspan/core'
-import { parseNetlist, TokenBuckets } from '@ethspan/core/netutil'
+import { hostPort, parseNetlist, pathOf, type Refusal, refuseUpgrade, TokenBuckets } from '@ethspan/core/netutil'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { WebSocketChannel } from '../channel.js'
 import { CLOSE_TIMEOUT, MAX_RECEIVED_MESSAGE } from '../limits.js'
-import { hostPort, wrapSocket } from '../socket/socket.node.js'
-import { Admission, type Refusal } from './admission.js'
-import { addressOf, pathOf, refuse, startServer } from './http.js'
+import { wrapSocket } from '../socket/socket.node.js'
+import { Admission } from './admission.js'
+import { addressOf, startServer } from './http.js'
 import { DEFAULT_HOST, DEFAULT_PATH, DEFAULT_PORT, type WebSocketListenerOptions } from './options.js'
 
 export type { WebSocketListenerOptions } from './options.js'
@@ -86,7 +86,7 @@ const listen = async (
       return
     }
     log.debug('refused a WebSocket', { address, status: refusal.status, why: refusal.text })
-    refuse(socket, refusal)
+    refuseUpgrade(socket, refusal)
   }
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const ours = pathOf(request) === path

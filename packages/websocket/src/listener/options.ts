@@ -15,7 +15,8 @@ export interface WebSocketListenerOptions {
   readonly server?: Server
   /**
    * Origins whose pages may connect, such as `https://example.org`; `*` lets all in. Default: pages of the same host as
-   * the request's (or as `externalUrl`'s). Requests without an Origin come from no browser and pass.
+   * the request's (on loopback not under a name that is not this machine's own) or as `externalUrl`'s. Requests without an
+   * Origin come from no browser and pass.
    */
   readonly origins?: readonly string[]
   /**

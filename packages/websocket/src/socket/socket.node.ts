@@ -2,13 +2,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
 import { abortError, EthspanError } from '@ethspan/core'
+import { hostPort } from '@ethspan/core/netutil'
 import WebSocket from 'ws'
 import { CLOSE_TIMEOUT, MAX_REFUSAL_TEXT } from '../limits.js'
 import { ABNORMAL_CLOSURE, type OpenSocket, type Socket, type SocketHandler } from './shape.js'
-
-/** `host:port`, IPv6 in brackets. */
-export const hostPort = (host: string, port: number): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 
 /** `ws` gives its messages as Buffers, whose `slice` is not an array's: a copy there, a view here. */
 const plain = (buffer: Buffer): Uint8Array => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)

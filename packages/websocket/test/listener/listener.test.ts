@@ -112,6 +112,14 @@ describe('refusals have a status and one line of text', () => {
     expect((await upgrade(http, { Origin: other.origin })).status).toBe(403)
   })
 
+  test('403 for a page whose name was pointed at this machine by somebody else', async () => {
+    const { http } = await start()
+    const { port } = new URL(http)
+    const from = (name: string) => upgrade(http, { Host: `${name}:${port}`, Origin: `http://${name}:${port}` })
+    expect((await from('evil.example')).status).toBe(403)
+    expect((await from('localhost')).status).toBe(101)
+  })
+
   test('a list of origins takes the place of the host', async () => {
     const { http } = await start({ origins: ['https://example.org'] })
     expect((await upgrade(http, { Origin: 'https://example.org' })).status).toBe(101)
@@ -217,6 +225,8 @@ describe('addresses', () => {
     const headers = { 'X-Forwarded-Host': 'node.example.org', Origin: 'https://node.example.org' }
     const trusting = await start({ trustProxy: true })
     expect((await upgrade(trusting.http, headers)).status).toBe(101)
+    const chain = { ...headers, 'X-Forwarded-Host': 'other.example.org, node.example.org' }
+    expect((await upgrade(trusting.http, chain)).status).toBe(101)
     const wary = await start()
     expect((await upgrade(wary.http, headers)).status).toBe(403)
   })
