@@ -11,10 +11,12 @@ import {
   TIME_FORKS,
 } from './chain-config.js'
 import {
+  fieldOf,
   invalidGenesis,
   type JsonObject,
   readAddressKey,
   readBytes,
+  readFields,
   readObject,
   readQuantity,
   readSafeInteger,
@@ -64,11 +66,12 @@ export interface GenesisSpec extends Genesis {
  * refuses or is not supported: a genesis block with another number than 0, Clique before the merge, binary tries.
  */
 export function parseGenesis(json: unknown): GenesisSpec {
-  const told = readObject(json, 'it')
+  const told = readFields(json, 'it')
   const timestamp = optional(told, 'timestamp', readQuantity) ?? 0n
-  const config = readConfig(readObject(told.config, 'its "config"'))
+  const rules = readFields(fieldOf(told, 'config'), 'its "config"')
+  const config = readConfig(rules)
   if (optional(told, 'number', readQuantity)) throw invalidGenesis('"number" of a genesis block is 0')
-  if (readObject(told.config, 'its "config"').clique && !isPostMerge(config, { number: 0n, time: timestamp })) {
+  if (fieldOf(rules, 'clique') && !isPostMerge(config, { number: 0n, time: timestamp })) {
     throw invalidGenesis('Clique (proof of authority) is not supported')
   }
   return {
@@ -76,11 +79,11 @@ export function parseGenesis(json: unknown): GenesisSpec {
     timestamp,
     nonce: optional(told, 'nonce', readQuantity) ?? 0n,
     extraData: optional(told, 'extraData', readBytes) ?? new Uint8Array(0),
-    gasLimit: readQuantity(told.gasLimit, '"gasLimit"'),
-    difficulty: readBig(told.difficulty, '"difficulty"'),
+    gasLimit: readQuantity(fieldOf(told, 'gasLimit'), '"gasLimit"'),
+    difficulty: readBig(fieldOf(told, 'difficulty'), '"difficulty"'),
     mixHash: optional(told, 'mixHash', hash) ?? new Uint8Array(32),
     coinbase: optional(told, 'coinbase', address) ?? new Uint8Array(20),
-    alloc: readAlloc(readObject(told.alloc, '"alloc"')),
+    alloc: readAlloc(readObject(fieldOf(told, 'alloc'), '"alloc"')),
     gasUsed: optional(told, 'gasUsed', readQuantity) ?? 0n,
     parentHash: optional(told, 'parentHash', hash) ?? new Uint8Array(32),
     baseFeePerGas: optional(told, 'baseFeePerGas', readBig),
@@ -96,10 +99,10 @@ function readConfig(told: JsonObject): ChainConfig {
     const value = optional(told, name, readSafeInteger)
     if (value !== undefined) numbers[name] = value
   }
-  if (told.enableUBTAtGenesis) throw invalidGenesis('binary tries ("enableUBTAtGenesis") are not supported')
+  if (fieldOf(told, 'enableUBTAtGenesis')) throw invalidGenesis('binary tries ("enableUBTAtGenesis") are not supported')
   const config: ChainConfig = {
     ...numbers,
-    daoForkSupport: told.daoForkSupport === true,
+    daoForkSupport: fieldOf(told, 'daoForkSupport') === true,
     terminalTotalDifficulty: optional(told, 'terminalTotalDifficulty', readBig),
     depositContractAddress: optional(told, 'depositContractAddress', address),
     blobSchedule: optional(told, 'blobSchedule', readBlobSchedule),
@@ -109,12 +112,12 @@ function readConfig(told: JsonObject): ChainConfig {
 }
 
 function readBlobSchedule(value: unknown, what: string): { readonly [fork in BlobFork]?: BlobConfig } {
-  const told = readObject(value, what)
+  const told = readFields(value, what)
   const schedule: { [fork in BlobFork]?: BlobConfig } = {}
   for (const fork of BLOB_FORKS) {
-    const entry = optional(told, fork, readObject)
+    const entry = optional(told, fork, readFields)
     if (entry === undefined) continue
-    const number = (name: string) => readSafeInteger(entry[name] ?? 0, `"${name}" of ${what}, "${fork}",`)
+    const number = (name: string) => readSafeInteger(fieldOf(entry, name) ?? 0, `"${name}" of ${what}, "${fork}",`)
     const read = {
       target: number('target'),
       max: number('max'),
@@ -133,21 +136,21 @@ function readAlloc(told: JsonObject): GenesisAlloc {
   for (const [key, value] of Object.entries(told)) {
     const name = key.replace(/^0x/i, '').toLowerCase()
     if (accounts.has(name)) throw invalidGenesis(`"alloc" has ${key} twice`)
-    accounts.set(name, readAccount(key, readObject(value, `${key} in "alloc"`)))
+    accounts.set(name, readAccount(key, readFields(value, `${key} in "alloc"`)))
   }
   return [...accounts.values()]
 }
 
 function readAccount(key: string, told: JsonObject): GenesisAccount {
-  const of = `of ${key} in "alloc"`
-  const storage = Object.entries(readObject(told.storage ?? {}, `"storage" ${of}`)).map(
-    ([slot, value]) => [readWord(slot, `a slot ${of}`), readWord(value, `the value of a slot ${of}`)] as const,
+  const of = ` of ${key} in "alloc"`
+  const storage = Object.entries(optional(told, 'storage', readObject, of) ?? {}).map(
+    ([slot, value]) => [readWord(slot, `a slot${of}`), readWord(value, `the value of a slot${of}`)] as const,
   )
   return {
     address: readAddressKey(key),
-    balance: readBig(told.balance, `"balance" ${of}`),
-    nonce: told.nonce === undefined ? 0n : readQuantity(told.nonce, `"nonce" ${of}`),
-    code: told.code === undefined ? new Uint8Array(0) : readBytes(told.code, `"code" ${of}`),
+    balance: readBig(fieldOf(told, 'balance'), `"balance"${of}`),
+    nonce: optional(told, 'nonce', readQuantity, of) ?? 0n,
+    code: optional(told, 'code', readBytes, of) ?? new Uint8Array(0),
     // A slot that is set to zero is not there.
     storage: storage.filter(([, value]) => value.some((byte) => byte !== 0)),
   }
@@ -157,8 +160,13 @@ const readBig = (value: unknown, what: string): bigint => readQuantity(value, wh
 const hash = (value: unknown, what: string): Hash => readBytes(value, what, 32)
 const address = (value: unknown, what: string): Uint8Array => readBytes(value, what, 20)
 
-/** A field that may be left out, or be null. */
-function optional<T>(told: JsonObject, name: string, read: (value: unknown, what: string) => T): T | undefined {
-  const value = told[name]
-  return value === undefined || value === null ? undefined : read(value, `"${name}"`)
+/** A field that may be left out, or be null. @param of what it is one of, for the error. */
+function optional<T>(
+  told: JsonObject,
+  name: string,
+  read: (value: unknown, what: string) => T,
+  of = '',
+): T | undefined {
+  const value = fieldOf(told, name)
+  return value === undefined || value === null ? undefined : read(value, `"${name}"${of}`)
 }

@@ -11,15 +11,26 @@ const shown = (value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 
+/** An object whose keys are data: addresses, slots. */
 export function readObject(value: unknown, what: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
   throw invalidGenesis(`${what} is an object, not ${shown(value)}`)
 }
 
-/** geth writes numbers as hexadecimal digits, and reads decimal ones and plain JSON numbers as well. */
+/**
+ * An object whose keys are names, here in lower case: like geth (Go), it does not matter how they are written. `chainID` and
+ * `mixhash` are in many files. Of a name that is there twice the last one counts.
+ */
+export const readFields = (value: unknown, what: string): JsonObject =>
+  Object.fromEntries(Object.entries(readObject(value, what)).map(([name, field]) => [name.toLowerCase(), field]))
+
+/** A field of {@link readFields}. */
+export const fieldOf = (fields: JsonObject, name: string): unknown => fields[name.toLowerCase()]
+
+/** geth writes numbers as hexadecimal digits, and reads decimal ones and plain JSON numbers as well, and nothing as 0. */
 export function readQuantity(value: unknown, what: string, bits: 64 | 256 = 64): bigint {
   const text = typeof value === 'bigint' || Number.isInteger(value) ? BigInt(value as number).toString() : value
-  if (typeof text === 'string' && /^(0x[0-9a-f]{1,64}|\d{1,78})$/i.test(text)) {
+  if (typeof text === 'string' && /^(0x0*[0-9a-f]{1,64}|\d{0,78})$/i.test(text)) {
     const number = BigInt(text.replace(/^0X/, '0x'))
     if (number < 2n ** BigInt(bits)) return number
   }
@@ -32,9 +43,9 @@ export function readSafeInteger(value: unknown, what: string): number {
   throw invalidGenesis(`${what} must be a whole number from 0 to 2^53 - 1, not ${shown(value)}`)
 }
 
-/** Hexadecimal digits after `0x`; where `length` is given, of so many bytes. */
+/** Hexadecimal digits after `0x`, or nothing at all, as geth reads them; where `length` is given, of so many bytes. */
 export function readBytes(value: unknown, what: string, length?: number): Uint8Array {
-  if (typeof value === 'string' && /^0x([0-9a-f]{2})*$/i.test(value)) {
+  if (typeof value === 'string' && /^(0x([0-9a-f]{2})*)?$/i.test(value)) {
     const bytes = hexToBytes(value.slice(2))
     if (length === undefined || bytes.length === length) return bytes
   }

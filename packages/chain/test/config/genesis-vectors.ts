@@ -111,4 +111,43 @@ export const gethGenesis: readonly (readonly [name: string, json: object, hash: 
     { config: amsterdam, ...usual, slotNumber: '0x11', extraData: '0x' },
     'f560e1b84a9dcf3fc227eb582cb6c82bd424e315c205f558e901cd28b13445e9',
   ],
+  [
+    'names in other letters, the last of two counting',
+    {
+      Config: {
+        chainID: 7,
+        ...Object.fromEntries(Object.entries(toBerlin).map(([name, at]) => [name.toLowerCase(), at])),
+        LondonBlock: 0,
+        terminaltotaldifficulty: 0,
+        shanghaitime: 0,
+        cancuntime: 0,
+        blobschedule: { Cancun: { Target: 3, MAX: 6, basefeeupdatefraction: 3338477 } },
+      },
+      gaslimit: '0x1',
+      gasLimit: '0x1388',
+      Difficulty: '0x0',
+      mixhash: `0x${'ab'.repeat(32)}`,
+      extradata: '0x22',
+      BASEFEEPERGAS: '0x7',
+      Alloc: { [`${'00'.repeat(19)}0a`]: { Balance: '0x1', CODE: '0x60', Nonce: '0x2', Storage: { '01': '02' } } },
+    },
+    'f5c4240f35973d17a4afcaf0d6f24fc0e907b5a61b4d608fd684838e7297fef3',
+  ],
+  [
+    'nothing where a value is expected, and more zeros than digits',
+    {
+      config: { chainId: 7 },
+      gasLimit: '',
+      difficulty: '',
+      nonce: '',
+      timestamp: '',
+      extraData: '',
+      coinbase: null,
+      alloc: {
+        [`${'00'.repeat(19)}0a`]: { balance: '', nonce: null, code: '', storage: null },
+        [`${'00'.repeat(19)}0b`]: { balance: `0x${'0'.repeat(70)}07`, nonce: '', code: null, storage: { '': '01' } },
+      },
+    },
+    '1441bbf410922d2d29a1bb6520b9b83310123425fa0c166343606b5626fda5fe',
+  ],
 ]
