@@ -2,7 +2,7 @@ import { DiscReason, type PeerDropEvent, type Protocol, Server } from '@ethspan/
 import { MemoryNetwork } from '@ethspan/core/testing'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Chat } from '../src/chat.js'
-import { PeerFeed } from '../src/peer-feed.js'
+import { PeerFeed } from '../src/peers/peer-feed.js'
 import { newKey } from './fake-peer.js'
 
 // Real handshakes on a machine that may be busy: far more than it takes, so that only what never happens fails.
