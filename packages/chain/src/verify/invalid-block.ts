@@ -6,14 +6,18 @@ export interface InvalidBlock {
   readonly number: bigint
   /** 0x and hexadecimal digits. */
   readonly hash: string
+  /** The same of its parent. */
+  readonly parentHash: string
   /** Of the header by its name there, or `transactions` or `uncles`. */
   readonly field: string
 }
 
 /** @param what follows the name of the field: `is 7, must be 8`. */
 export function invalidBlock(header: Header, field: string, what: string, cause?: unknown): EthspanError {
-  const fields: InvalidBlock = { number: header.number, hash: `0x${bytesToHex(headerHash(header))}`, field }
-  return new EthspanError('ERR_INVALID_BLOCK', `block ${header.number}: ${field} ${what}`, {
+  const { number, parentHash } = header
+  const [hash, parent] = [headerHash(header), parentHash].map((bytes) => `0x${bytesToHex(bytes)}`) as [string, string]
+  const fields: InvalidBlock = { number, hash, parentHash: parent, field }
+  return new EthspanError('ERR_INVALID_BLOCK', `block ${number}: ${field} ${what}`, {
     fields: { ...fields },
     cause,
   })

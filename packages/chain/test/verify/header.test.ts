@@ -26,6 +26,7 @@ function blamed(header: Header, parent: Header, config: ChainConfig = everyFork)
     expect(fields).toEqual({
       number: header.number,
       hash: `0x${bytesToHex(headerHash(header))}`,
+      parentHash: `0x${bytesToHex(header.parentHash)}`,
       field: expect.any(String),
     })
     expect(message).toMatch(new RegExp(`^block ${header.number}: ${fields.field} [^\\n]+$`))

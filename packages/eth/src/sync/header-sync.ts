@@ -1,5 +1,13 @@
 // From the target back to a block that is in the chain, or as far as blocks are kept.
-import { type BlockExecutor, type Chain, decodeHeader, type Hash, type Header, verifyHeader } from '@ethspan/chain'
+import {
+  type BlockExecutor,
+  type Chain,
+  decodeHeader,
+  type Hash,
+  type Header,
+  invalidBlock,
+  verifyHeader,
+} from '@ethspan/chain'
 import { bytesToHex, EthspanError, equalBytes } from '@ethspan/core'
 import type { HeaderFetcher } from './header-fetcher.js'
 import type { Skeleton } from './skeleton.js'
@@ -16,6 +24,12 @@ export interface HeaderSyncOptions {
   /** Whether this block is known to break the rules. */
   readonly isBad: (hash: Hash) => boolean
 }
+
+/**
+ * How far the headers are: `open` while some are missing; `whole` when all that are needed are there; `astray` where they do not
+ * meet the chain, and it may not be begun anew.
+ */
+export type Way = 'open' | 'whole' | 'astray'
 
 /** Blocks that can be fetched and imported in their order. */
 export interface Path {
@@ -45,25 +59,27 @@ export class HeaderSync {
   }
 
   /**
-   * Takes up the headers that have come. Whether all that is needed is there.
+   * Takes up the headers that have come.
+   * @param mayBeginAnew whether the chain may be begun anew, where only the newest blocks are kept
    * @throws {EthspanError} ERR_INVALID_BLOCK for headers that break the rules: then the target does, whoever served them.
    */
-  async advance(): Promise<boolean> {
+  async advance(mayBeginAnew: boolean): Promise<Way> {
     const { skeleton, fetcher } = this.#options
     await this.#passOver()
     for (;;) {
       const { top } = skeleton
-      if (top === undefined) return true
+      if (top === undefined) return 'whole'
       const isLinked = await this.#standsOnChain(top)
       if (isLinked || this.#reachesFloor(top)) {
         if (isLinked) await this.#verifyLink(top)
+        else if (top.tail !== this.#floored && !mayBeginAnew) return 'astray'
         await skeleton.dropBelow()
         if (!isLinked && top.tail !== this.#floored) await this.#beginAtFloor(top)
         fetcher.reset()
-        return true
+        return 'whole'
       }
       const headers = fetcher.take(top.tail - 1n, top.next)
-      if (headers === undefined) return false
+      if (headers === undefined) return 'open'
       await this.#accept(headers)
     }
   }
@@ -167,9 +183,7 @@ export class HeaderSync {
 
   #checkKnownBad({ hash, header }: HashedHeader): void {
     if (!this.#options.isBad(hash)) return
-    throw new EthspanError('ERR_INVALID_BLOCK', `block ${header.number} is known to break the rules`, {
-      fields: { number: header.number, hash: `0x${bytesToHex(hash)}`, field: 'hash' },
-    })
+    throw invalidBlock(header, 'hash', 'is known to break the rules')
   }
 }
 

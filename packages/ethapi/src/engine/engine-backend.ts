@@ -1,6 +1,16 @@
 // What the methods of engine work on, and what they remember.
 import type { Common } from '@ethereumjs/common'
-import type { BlockExecutor, BlockToKeep, Chain, Hash, Header, Synchroniser } from '@ethspan/chain'
+import {
+  type BlockExecutor,
+  type BlockToKeep,
+  type Chain,
+  decodeHeader,
+  type Hash,
+  type Header,
+  type InvalidBlock,
+  type Synchroniser,
+  type SyncTarget,
+} from '@ethspan/chain'
 import { bytesToHex, EthspanError, hexToBytes, type Logger, Serial } from '@ethspan/core'
 import { MAX_WAITING_PAYLOADS } from '../limits.js'
 import { Lru } from '../lru.js'
@@ -20,6 +30,9 @@ export interface EngineBackendInit {
   readonly sync: Synchroniser | undefined
   readonly log: Logger
 }
+
+/** Said where the last valid block is one of proof of work, which the consensus client can't know. */
+const ZERO_HASH: Hash = new Uint8Array(32)
 
 export class EngineBackend {
   readonly chain: Chain
@@ -42,12 +55,24 @@ export class EngineBackend {
     this.sync = sync
     this.log = log
     this.invalidBlocks = new InvalidBlocks(log)
-    sync?.addEventListener('syncfail', ({ syncTarget, error }) => this.#blame(syncTarget.hash, error))
+    sync?.addEventListener('syncfail', ({ syncTarget, error }) => this.#blame(syncTarget, error))
   }
 
   /** Whether the block was executed, and so is known to be valid. */
   async isExecuted(header: Header): Promise<boolean> {
     return this.executor !== undefined && (await this.executor.hasState(header))
+  }
+
+  /**
+   * The last valid block before one that is not; undefined where nobody here can say.
+   * @param parent of the one that is not
+   */
+  async latestValid(parent: Hash | undefined): Promise<Hash | undefined> {
+    const raw = parent && (await this.chain.header(parent))
+    if (raw === undefined) return undefined
+    const header = decodeHeader(raw)
+    if (!(await this.isExecuted(header))) return undefined
+    return header.difficulty === 0n ? parent : ZERO_HASH
   }
 
   wait(hash: Hash, header: Header): void {
@@ -58,11 +83,14 @@ export class EngineBackend {
     return this.#waiting.get(bytesToHex(hash))
   }
 
-  /** A block on the way to the target is invalid, so the target is. */
-  #blame(target: Hash, error: Error): void {
-    if (!(error instanceof EthspanError) || error.code !== 'ERR_INVALID_BLOCK') return
-    const { hash } = error.fields
-    const invalid = typeof hash === 'string' ? hexToBytes(hash.slice(2)) : target
-    this.invalidBlocks.add({ hash: invalid, latestValid: undefined }, target)
+  /**
+   * A block on the way to the target is invalid, so the target is. Who else told sync where to go does not matter here: what is
+   * asked of a peer's word is more than the rules of the chain.
+   */
+  #blame({ hash: target, source }: SyncTarget, error: Error): void {
+    if (source !== 'engine' || !(error instanceof EthspanError) || error.code !== 'ERR_INVALID_BLOCK') return
+    const { hash, parentHash } = error.fields as Partial<InvalidBlock>
+    const bytesOf = (text: string | undefined) => (text === undefined ? undefined : hexToBytes(text.slice(2)))
+    this.invalidBlocks.add({ hash: bytesOf(hash) ?? target, parent: bytesOf(parentHash) }, target)
   }
 }

@@ -31,7 +31,7 @@ export async function forkchoiceUpdated(
   const isExecuted = block !== undefined && (await backend.isExecuted(block.header))
   // Where blocks are executed, one that was not is as good as missing.
   if (block === undefined || (backend.executor !== undefined && !isExecuted)) {
-    return answer(startSync(backend, headBlockHash))
+    return answer(await startSync(backend, headBlockHash))
   }
   const place = await placeOf(backend, block)
   if (place === 'finalized') {
@@ -52,10 +52,10 @@ const answer = (payloadStatus: PayloadStatus): ForkchoiceResponse => ({ payloadS
 const fieldsOf = ({ hash, header }: Block) => ({ number: header.number, hash: bytesToHex(hash) })
 
 /** The head is not here, so sync is told to go there. */
-function startSync(backend: EngineBackend, hash: Hash): PayloadStatus {
+async function startSync(backend: EngineBackend, hash: Hash): Promise<PayloadStatus> {
   const { invalidBlocks, log, sync } = backend
   const bad = invalidBlocks.find(hash)
-  if (bad !== undefined) return invalid(bad.latestValid, LINKS_TO_INVALID)
+  if (bad !== undefined) return invalid(await backend.latestValid(bad.parent), LINKS_TO_INVALID)
   const header = backend.waiting(hash)
   const fields = { hash: bytesToHex(hash), number: header?.number }
   if (sync === undefined) {

@@ -7,8 +7,8 @@ import { Lru } from '../lru.js'
 /** The block that breaks the rules. */
 export interface InvalidBlock {
   readonly hash: Hash
-  /** The last valid block before it; undefined where nobody can say. */
-  readonly latestValid: Hash | undefined
+  /** Undefined where it is not known. */
+  readonly parent: Hash | undefined
 }
 
 /** Geth: `invalidTipsets` and `invalidBlocksHits`. */

@@ -24,6 +24,15 @@ test('a block that was executed becomes the head, with what is safe and finalize
   expect(sync.targets).toEqual([{ hash: blocks[3]!.hash, header: blocks[3]!.header, source: 'engine' }])
 })
 
+test('a payload and its forkchoice, sent at once, are worked on in their order', async () => {
+  const { client, blocks, chain } = await startEngine()
+  const answers = await Promise.all(
+    blocks.flatMap((block) => [newPayload(client, block).then(({ status }) => status), forkchoice(client, block)]),
+  )
+  expect(answers).toEqual(blocks.flatMap((block) => ['VALID', valid(block)]))
+  expect(chain.head().number).toBe(4n)
+})
+
 test('a zero hash for safe or finalized says nothing', async () => {
   const { client, blocks, chain } = await executed()
   await forkchoice(client, blocks[2]!, { safe: blocks[1]!, finalized: blocks[0]! })

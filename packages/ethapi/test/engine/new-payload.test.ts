@@ -1,10 +1,10 @@
-import { type BlockToKeep, SyncFailEvent } from '@ethspan/chain'
+import { type BlockToKeep, type HeadSource, invalidBlock, SyncFailEvent } from '@ethspan/chain'
 import { testBlocks, testSpec, testTransaction } from '@ethspan/chain/testing'
 import { EthspanError } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import { INVALID_BLOCK_HITS } from '../../src/limits.js'
 import { failureOf, hexOf } from '../support.js'
-import { forkchoice, newPayload, payloadParams, startEngine } from './support.js'
+import { type EngineTest, forkchoice, newPayload, payloadParams, startEngine } from './support.js'
 
 const valid = (block: BlockToKeep) => ({ status: 'VALID', latestValidHash: hexOf(block.hash), validationError: null })
 const unjudged = (status: string) => ({ status, latestValidHash: null, validationError: null })
@@ -192,12 +192,59 @@ describe('from Amsterdam on', () => {
   })
 })
 
-test('what sync finds invalid on its way is INVALID from then on, and so is where it was to go', async () => {
-  const { client, blocks, sync } = await startEngine()
-  const fields = { number: 2n, hash: hexOf(blocks[1]!.hash), field: 'stateRoot' }
-  const error = new EthspanError('ERR_INVALID_BLOCK', 'block 2: stateRoot is wrong', { fields })
-  sync.tell(new SyncFailEvent({ hash: blocks[3]!.hash, source: 'engine' }, error))
-  const answer = { status: 'INVALID', latestValidHash: null, validationError: 'links to previously rejected block' }
-  expect(await newPayload(client, blocks[3]!)).toEqual(answer)
-  expect((await forkchoice(client, blocks[3]!)).payloadStatus).toEqual(answer)
+describe('what sync finds invalid on its way', () => {
+  const links = (latestValid: BlockToKeep | undefined) => ({
+    status: 'INVALID',
+    latestValidHash: latestValid === undefined ? null : hexOf(latestValid.hash),
+    validationError: 'links to previously rejected block',
+  })
+  const tell = ({ sync, blocks }: EngineTest, source: HeadSource = 'engine') =>
+    sync.tell(
+      new SyncFailEvent({ hash: blocks[3]!.hash, source }, invalidBlock(blocks[1]!.header, 'stateRoot', 'is wrong')),
+    )
+
+  test('makes where it was to go INVALID from then on, and what stands on that; the last valid block is told', async () => {
+    const engine = await startEngine({ blocks: { count: 5 } })
+    const { client, blocks } = engine
+    await newPayload(client, blocks[0]!)
+    tell(engine)
+    for (const block of [blocks[3]!, blocks[4]!]) {
+      expect(await newPayload(client, block)).toEqual(links(blocks[0]!))
+      expect((await forkchoice(client, block)).payloadStatus).toEqual(links(blocks[0]!))
+    }
+  })
+
+  test.each([
+    ['its parent is not here', { executes: true, isKept: false }],
+    ['its parent was never executed', { executes: true, isKept: true }],
+    ['nothing is executed here', { executes: false, isKept: true }],
+  ])('leaves open which is the last valid block where %s', async (_, { executes, isKept }) => {
+    const engine = await startEngine({ executes })
+    const { client, blocks, chain } = engine
+    if (isKept) await chain.putBlocks(blocks.slice(0, 1))
+    tell(engine)
+    expect(await newPayload(client, blocks[3]!)).toEqual(links(undefined))
+    expect((await forkchoice(client, blocks[3]!)).payloadStatus).toEqual(links(undefined))
+  })
+
+  test.each(['trusted-peer', 'checkpoint'] as const)('says nothing where a %s sent it there', async (source) => {
+    const engine = await startEngine()
+    tell(engine, source)
+    expect(await newPayload(engine.client, engine.blocks[3]!)).toEqual(unjudged('SYNCING'))
+  })
+})
+
+test('the last valid block is zero where it is one of proof of work, which a consensus client does not know', async () => {
+  const spec = testSpec({ genesis: { difficulty: 131_072n } })
+  const { client, blocks, executor } = await startEngine({ blocks: { count: 2, spec } })
+  executor.invalid.add(hexOf(blocks[0]!.hash).slice(2))
+  const answer = { status: 'INVALID', latestValidHash: `0x${'00'.repeat(32)}` }
+  expect(await newPayload(client, blocks[0]!)).toMatchObject({
+    ...answer,
+    validationError: expect.stringMatching(/^block 1/),
+  })
+  expect(await newPayload(client, blocks[1]!)).toMatchObject({
+    ...answer,
+    validationError: expect.stringMatching(/^links to/),
+  })
 })

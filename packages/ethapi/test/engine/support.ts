@@ -1,6 +1,15 @@
-import { type Block, type BlockExecutor, BlockImporter, type Chain, type Executed, type Header } from '@ethspan/chain'
+import {
+  type Block,
+  type BlockExecutor,
+  BlockImporter,
+  type Chain,
+  type Executed,
+  type Header,
+  headerHash,
+  invalidBlock,
+} from '@ethspan/chain'
 import { memoryChain, type TestBlock, type TestBlocksOptions, testBlocks, testSpec } from '@ethspan/chain/testing'
-import { bytesToHex, EthspanError } from '@ethspan/core'
+import { bytesToHex } from '@ethspan/core'
 import { inProcess, type RpcClient } from '@ethspan/rpc'
 import { onTestFinished } from 'vitest'
 import { engineApi } from '../../src/index.js'
@@ -49,26 +58,23 @@ export function payloadParams(block: TestBlock, changes: object = {}): unknown[]
 /** Knows what comes out of blocks for tests, and says that some are invalid. */
 export class FakeExecutor implements BlockExecutor {
   readonly #outcomes: ReadonlyMap<string, Executed>
-  readonly #states = new Set<string>()
+  readonly #executed = new Set<string>()
   readonly invalid = new Set<string>()
   /** What goes wrong with the machine, not with the block. */
   failure: Error | undefined
 
   constructor(genesis: Block, blocks: readonly TestBlock[]) {
-    this.#states.add(bytesToHex(genesis.header.stateRoot))
+    this.#executed.add(bytesToHex(genesis.hash))
     this.#outcomes = new Map(blocks.map((block) => [bytesToHex(block.hash), block]))
   }
 
-  hasState = async ({ stateRoot }: Header) => this.#states.has(bytesToHex(stateRoot))
+  hasState = async (header: Header) => this.#executed.has(bytesToHex(headerHash(header)))
 
   async execute({ hash, header }: Block): Promise<Executed> {
     if (this.failure !== undefined) throw this.failure
     const key = bytesToHex(hash)
-    if (this.invalid.has(key)) {
-      const fields = { number: header.number, hash: `0x${key}`, field: 'stateRoot' }
-      throw new EthspanError('ERR_INVALID_BLOCK', `block ${header.number}: stateRoot is wrong`, { fields })
-    }
-    this.#states.add(bytesToHex(header.stateRoot))
+    if (this.invalid.has(key)) throw invalidBlock(header, 'stateRoot', 'is wrong')
+    this.#executed.add(key)
     const { receipts, accessList } = this.#outcomes.get(key)!
     return { receipts, ...(accessList === undefined ? {} : { accessList }) }
   }
