@@ -1,11 +1,5 @@
-export {
-  Chat,
-  type ChatMessage,
-  ChatMessageEvent,
-  ChatMsg,
-  type ChatOptions,
-  chatLimits,
-} from './chat.js'
+export { Chat, type ChatMessage, ChatMessageEvent, type ChatOptions } from './chat/chat.js'
+export { ChatMsg, chatLimits } from './chat/messages.js'
 export type { FeedNode } from './peers/feed.js'
 export { PeersMsg, peersLimits } from './peers/messages.js'
 export { PeerFeed, PeerFeedChangeEvent, type PeerFeedOptions } from './peers/peer-feed.js'

@@ -2,7 +2,8 @@ import { bytesToHex, Enode, encodeRlp, keccak256, publicKeyOf, type RlpInput, si
 import { SimClock, settle } from '@ethspan/core/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Chat, type ChatMessage, ChatMsg, chatLimits } from '../src/chat.js'
+import { Chat, type ChatMessage } from '../src/chat/chat.js'
+import { ChatMsg, chatLimits } from '../src/chat/messages.js'
 import { anyText, connect, fakePeer, newKey, runProtocol } from './fake-peer.js'
 
 function member(clock: SimClock, name = '') {

@@ -1,7 +1,7 @@
 import { DiscReason, type PeerDropEvent, type Protocol, Server } from '@ethspan/core'
 import { MemoryNetwork } from '@ethspan/core/testing'
 import { afterEach, expect, test, vi } from 'vitest'
-import { Chat } from '../src/chat.js'
+import { Chat } from '../src/chat/chat.js'
 import { PeerFeed } from '../src/peers/peer-feed.js'
 import { newKey } from './fake-peer.js'
 

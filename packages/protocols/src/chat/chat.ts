@@ -3,14 +3,8 @@ import {
   bytesToHex,
   type Clock,
   checkPrivateKey,
-  decodeRlp,
   Emitter,
   EthspanError,
-  encodeRlp,
-  expectBytes,
-  expectList,
-  expectText,
-  expectUint,
   hexToBytes,
   keccak256,
   type MsgReader,
@@ -19,41 +13,23 @@ import {
   type Peer,
   type Protocol,
   publicKeyOf,
-  type RlpInput,
-  type RlpItem,
-  sign,
   systemClock,
   verify,
 } from '@ethspan/core'
-import { sideBySide } from './side-by-side.js'
-import { cleanText, cutText } from './text.js'
-import { type Rate, TokenBucket } from './token-bucket.js'
-import { Wakeup } from './wakeup.js'
-
-/** Message codes of `chat/1`. */
-export const ChatMsg = { History: 0x00, Message: 0x01 } as const
-
-/** Limits of `chat/1`. Sizes and times are part of the protocol; what a node remembers and its rates are its own matter. */
-export const chatLimits = {
-  /** Characters (code points) of a text: a few sentences. */
-  textCharacters: 256,
-  /** Bytes of a text: four for each character, the most that UTF-8 needs. */
-  textBytes: 1024,
-  /** Bytes of a sender's name. */
-  nameBytes: 64,
-  /** Messages in a History, and how many a node keeps for newcomers. */
-  history: 50,
-  /** Milliseconds after which a message is no longer taken or passed on. */
-  maxAge: 24 * 60 * 60 * 1000,
-  /** Milliseconds that the sender's clock may be ahead. */
-  maxAhead: 10 * 60 * 1000,
-  /** Ids of messages that a node remembers, so as to take each one once. */
-  seen: 4096,
-  /** Origins whose rate a node remembers. */
-  origins: 512,
-  /** Messages that wait for one slow peer; past that the oldest are left out. */
-  outbox: 128,
-} as const
+import { sideBySide } from '../side-by-side.js'
+import { cleanText, cutText } from '../text.js'
+import { type Rate, TokenBucket } from '../token-bucket.js'
+import { Wakeup } from '../wakeup.js'
+import {
+  breach,
+  ChatMsg,
+  chatLimits,
+  decodeHistory,
+  decodeMessage,
+  type SignedMessage,
+  signMessage,
+  toRlp,
+} from './messages.js'
 
 /** What this node takes of one author, in whatever way it comes. Faster than anyone types. */
 const originRate: Rate = { capacity: 10, perSecond: 1 }
@@ -63,14 +39,6 @@ const ownRate: Rate = { capacity: 5, perSecond: 0.5 }
 const readRate: Rate = { capacity: 100, perSecond: 20 }
 /** What this node passes on to one peer: less than that one reads. */
 const writeRate: Rate = { capacity: 60, perSecond: 15 }
-
-const domain = 'ethspan chat/1'
-const publicKeyBytes = 64
-const signatureBytes = 64
-/** Fields of a message, its list, and the list of a History. */
-const messageItems = 6
-const historyItems = 1 + chatLimits.history * messageItems
-const maxMessageBytes = 256 + chatLimits.textBytes + chatLimits.nameBytes
 
 /** A message as the chat shows it; text and name are cleaned by {@link cleanText}. */
 export interface ChatMessage {
@@ -108,25 +76,15 @@ export interface ChatOptions {
   readonly clock?: Clock
 }
 
-/** A message on its way: as it was signed. */
-interface Signed {
-  readonly id: string
-  readonly publicKey: Uint8Array
-  readonly time: number
-  readonly name: string
-  readonly text: string
-  readonly signature: Uint8Array
-}
-
 interface Kept {
-  readonly signed: Signed
+  readonly signed: SignedMessage
   readonly shown: ChatMessage
 }
 
 interface Neighbour {
   readonly id: string
   readonly wakeup: Wakeup
-  readonly outbox: Signed[]
+  readonly outbox: SignedMessage[]
 }
 
 /**
@@ -234,7 +192,12 @@ export class Chat extends Emitter<{ message: ChatMessageEvent }> {
     }
   }
 
-  async #write(neighbour: Neighbour, history: readonly Signed[], rw: MsgWriter, signal: AbortSignal): Promise<void> {
+  async #write(
+    neighbour: Neighbour,
+    history: readonly SignedMessage[],
+    rw: MsgWriter,
+    signal: AbortSignal,
+  ): Promise<void> {
     const bucket = new TokenBucket(writeRate, this.#clock)
     if (history.length > 0) {
       await bucket.take(history.length, signal)
@@ -268,7 +231,7 @@ export class Chat extends Emitter<{ message: ChatMessageEvent }> {
 
   // ---- one message ----
 
-  #receive(signed: Signed, from: Neighbour, isHistory: boolean): void {
+  #receive(signed: SignedMessage, from: Neighbour, isHistory: boolean): void {
     // The cheap questions first: what was seen or is stale costs no signature check.
     if (this.#seen.has(signed.id) || !this.#isTimely(signed)) return
     if (!verify(hexToBytes(signed.id), signed.signature, signed.publicKey)) {
@@ -283,7 +246,7 @@ export class Chat extends Emitter<{ message: ChatMessageEvent }> {
     if (!isHistory) this.#flood(signed, from)
   }
 
-  #show(signed: Signed, via: string | undefined, isHistory: boolean): ChatMessage {
+  #show(signed: SignedMessage, via: string | undefined, isHistory: boolean): ChatMessage {
     const shown: ChatMessage = {
       id: signed.id,
       origin: bytesToHex(keccak256(signed.publicKey)),
@@ -301,7 +264,7 @@ export class Chat extends Emitter<{ message: ChatMessageEvent }> {
     return shown
   }
 
-  #flood(signed: Signed, from: Neighbour | undefined): void {
+  #flood(signed: SignedMessage, from: Neighbour | undefined): void {
     for (const neighbour of this.#neighbours) {
       if (neighbour.id === from?.id) continue
       neighbour.outbox.push(signed)
@@ -310,7 +273,7 @@ export class Chat extends Emitter<{ message: ChatMessageEvent }> {
     }
   }
 
-  #isTimely({ time }: Signed): boolean {
+  #isTimely({ time }: SignedMessage): boolean {
     const now = this.#clock.wallTime()
     return time >= now - chatLimits.maxAge && time <= now + chatLimits.maxAhead
   }
@@ -329,44 +292,4 @@ export class Chat extends Emitter<{ message: ChatMessageEvent }> {
     if (this.#origins.size > chatLimits.origins) this.#origins.delete(this.#origins.keys().next().value!)
     return bucket
   }
-}
-
-const breach = (what: string) => new EthspanError('ERR_PROTOCOL', `chat/1: the peer ${what}`)
-
-// ---- on the wire ----
-
-function digest(publicKey: Uint8Array, time: number, name: string, text: string): Uint8Array {
-  return keccak256(encodeRlp([domain, publicKey, time, name, text]))
-}
-
-function signMessage(privateKey: Uint8Array, publicKey: Uint8Array, time: number, name: string, text: string): Signed {
-  const hash = digest(publicKey, time, name, text)
-  const signature = sign(hash, privateKey).subarray(0, signatureBytes)
-  return { id: bytesToHex(hash), publicKey, time, name, text, signature }
-}
-
-const toRlp = ({ publicKey, time, name, text, signature }: Signed): RlpInput => [publicKey, time, name, text, signature]
-
-function decodeHistory(payload: Uint8Array): Signed[] {
-  if (payload.length > chatLimits.history * maxMessageBytes) throw breach(`sent a history of ${payload.length} bytes`)
-  const item = decodeRlp(payload, { maxDepth: 2, maxItems: historyItems })
-  return expectList(item, 'history', { max: chatLimits.history }).map(fromRlp)
-}
-
-function decodeMessage(code: number, payload: Uint8Array): Signed {
-  if (code !== ChatMsg.Message) throw breach(`sent the unknown message code ${code}`)
-  if (payload.length > maxMessageBytes) throw breach(`sent a message of ${payload.length} bytes`)
-  return fromRlp(decodeRlp(payload, { maxDepth: 1, maxItems: messageItems }))
-}
-
-function fromRlp(item: RlpItem): Signed {
-  const [key, when, who, what, proof] = expectList(item, 'chat message', { min: 5, max: 5 })
-  // Copies: what is kept must not hold on to the whole payload it came in.
-  const publicKey = expectBytes(key, 'public key', publicKeyBytes).slice()
-  const time = expectUint(when, 'time', Number.MAX_SAFE_INTEGER)
-  const name = expectText(who, 'name', chatLimits.nameBytes)
-  const text = expectText(what, 'text', chatLimits.textBytes)
-  if ([...text].length > chatLimits.textCharacters) throw breach('sent a text with too many characters')
-  const signature = expectBytes(proof, 'signature', signatureBytes).slice()
-  return { id: bytesToHex(digest(publicKey, time, name, text)), publicKey, time, name, text, signature }
 }
