@@ -6,7 +6,7 @@ import type { Changes } from './changes.js'
 import { readCandidate } from './checks/read.js'
 import type { Rules } from './checks/rules.js'
 import type { Entry } from './entry.js'
-import { findPlace, type PoolParts, putInPlace } from './insert.js'
+import { findPlace, type PoolParts, putInPlace, takeOut } from './insert.js'
 import { MAX_SENDER_BLOCKS, STATE_READS } from './limits.js'
 import { isRefusal } from './refusal.js'
 import type { Account, AccountFacts } from './store/account.js'
@@ -72,11 +72,11 @@ export class HeadFollower {
     const { contents, facts } = this.#parts
     // The state says more than senders and nonces of blocks do.
     const learns = !(await facts.hasState())
+    const gone: Entry[] = []
     for (const [key, tx] of found.mined) {
       const entry = contents.get(key)
       if (entry !== undefined) {
-        contents.remove(entry, rules.fees)
-        changes.drop(entry)
+        gone.push(entry)
         this.#limbo.add(entry)
         if (learns) facts.mined(entry.senderKey, entry.nonce)
       } else if (learns && found.blocks <= MAX_SENDER_BLOCKS) {
@@ -84,6 +84,7 @@ export class HeadFollower {
         await turns.pause()
       }
     }
+    takeOut(gone, contents, rules.fees, changes)
   }
 
   #learnNonce(tx: Transaction, { common }: Rules): void {
@@ -98,17 +99,18 @@ export class HeadFollower {
   /** By another fork's rules. */
   async #checkAnew(rules: Rules, changes: Changes, turns: Turns): Promise<void> {
     const { contents } = this.#parts
-    for (const entry of [...contents.entries()]) {
+    const before = contents.entries()
+    const after: Entry[] = []
+    for (const entry of before) {
       const { isLocal, peer, since, sender } = entry
       const candidate = readCandidate(entry, entry.hash, rules, { isLocal, peer, since, minTip: 0n, sender })
-      if (isRefusal(candidate)) {
-        contents.remove(entry, rules.fees)
-        changes.drop(entry)
-      } else {
-        contents.put(candidate.entry, contents.accountFor(entry), rules.fees)
-      }
+      if (isRefusal(candidate)) changes.drop(entry)
+      else after.push(candidate.entry)
       await turns.pause()
     }
+    // At once, so that nobody sees the pool empty; in the order of their nonces, so that each comes to its account's end.
+    contents.remove(before, rules.fees)
+    for (const entry of after) contents.put(entry, contents.accountFor(entry), rules.fees)
   }
 
   async #lookAtAccounts(rules: Rules, changes: Changes): Promise<void> {
@@ -119,10 +121,7 @@ export class HeadFollower {
         const some = accounts.slice(i, i + STATE_READS)
         const known = await Promise.all(some.map(({ key }) => facts.of(key)))
         for (const [j, account] of some.entries()) {
-          for (const entry of outlived(account, known[j], rules)) {
-            contents.remove(entry, rules.fees)
-            changes.drop(entry)
-          }
+          takeOut(outlived(account, known[j], rules), contents, rules.fees, changes)
           compartment.change(account, () => account.learn(known[j]))
         }
       }

@@ -45,15 +45,18 @@ export function putInPlace(
   fees: Fees,
   changes: Changes,
 ): Entry | undefined {
-  for (const victim of victims) {
-    contents.remove(victim, fees)
-    changes.drop(victim)
-  }
+  takeOut(victims, contents, fees, changes)
   const before = account.pendingCount
   const replaced = contents.put(entry, account, fees)
   if (replaced !== undefined) changes.drop(replaced)
   for (const ready of newlyPending(entry, account, before, replaced !== undefined)) changes.add(ready)
   return replaced
+}
+
+/** What leaves the pool, and is told so. */
+export function takeOut(entries: readonly Entry[], contents: Contents, fees: Fees, changes: Changes): void {
+  contents.remove(entries, fees)
+  for (const entry of entries) changes.drop(entry)
 }
 
 /** What can be mined next only since `entry` came. */
@@ -67,10 +70,5 @@ function newlyPending(entry: Entry, account: Account, before: number, isReplacem
 
 /** Drops what waits for a nonce beyond what may, after a change by which fewer are pending. */
 export function trimQueue({ contents }: PoolParts, fees: Fees, changes: Changes): void {
-  for (const compartment of contents.compartments) {
-    for (const entry of compartment.overflow()) {
-      contents.remove(entry, fees)
-      changes.drop(entry)
-    }
-  }
+  for (const compartment of contents.compartments) takeOut(compartment.overflow(), contents, fees, changes)
 }

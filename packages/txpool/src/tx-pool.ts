@@ -33,7 +33,7 @@ import { type Rules, rulesAt } from './checks/rules.js'
 import type { Entry } from './entry.js'
 import { ChainFacts } from './facts.js'
 import { HeadFollower } from './head-follower.js'
-import { ALREADY_KNOWN, findPlace, type PoolParts, putInPlace, trimQueue } from './insert.js'
+import { ALREADY_KNOWN, findPlace, type PoolParts, putInPlace, takeOut, trimQueue } from './insert.js'
 import { defaultPoolLimits, EXPIRY_INTERVAL_MS, type PoolLimits } from './limits.js'
 import { isRefusal, type Refusal, refusal } from './refusal.js'
 import type { Account } from './store/account.js'
@@ -232,11 +232,9 @@ export class TxPool extends Emitter<PoolEventMap> implements TransactionPool {
 
   #expire(): void {
     const changes = new Changes()
-    for (const compartment of this.#parts.contents.compartments) {
-      for (const entry of compartment.expired(this.#clock.now())) {
-        this.#parts.contents.remove(entry, this.#rules.fees)
-        changes.drop(entry)
-      }
+    const { contents } = this.#parts
+    for (const compartment of contents.compartments) {
+      takeOut(compartment.expired(this.#clock.now()), contents, this.#rules.fees, changes)
     }
     this.#finish(changes)
   }

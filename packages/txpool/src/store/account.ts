@@ -116,50 +116,52 @@ export class Account {
     const old = this.#entries[i]?.nonce === entry.nonce ? this.#entries[i] : undefined
     this.#entries.splice(i, old === undefined ? 0 : 1, entry)
     this.touchedAt = Math.max(this.touchedAt, entry.since)
-    this.#worth.length = this.#costs.length = i
-    this.#refresh(fees)
+    this.#refresh(i, fees)
     return old
   }
 
-  remove(entry: Entry, fees: Fees): void {
-    const i = this.#indexOf(entry.nonce)
-    this.#entries.splice(i, 1)
-    this.#worth.length = this.#costs.length = i
-    this.#refresh(fees)
+  /** Takes out some of those that are here, all at once: one by one each would weigh anew what comes after it. */
+  remove(gone: readonly Entry[], fees: Fees): void {
+    const first = gone.reduce((least, { nonce }) => Math.min(least, this.#indexOf(nonce)), this.#entries.length)
+    const isGone = new Set(gone)
+    this.#entries.push(...this.#entries.splice(first).filter((entry) => !isGone.has(entry)))
+    this.#refresh(first, fees)
   }
 
   /** Takes what the chain says now; undefined where it says nothing. */
   learn(facts: AccountFacts | undefined): void {
+    const before = this.#facts
     this.#facts = facts
-    this.#countPending()
+    if (facts?.nonce !== before?.nonce) this.#countPending(0)
   }
 
   /** Weighs all anew by other fees. */
   reweigh(fees: Fees): void {
-    this.#worth.length = this.#costs.length = 0
-    this.#refresh(fees)
+    this.#refresh(0, fees)
   }
 
-  /** Works out what is missing at the end of the lists. */
-  #refresh(fees: Fees): void {
-    for (let i = this.#worth.length; i < this.#entries.length; i++) {
+  /** Works the lists out anew from a place on. */
+  #refresh(from: number, fees: Fees): void {
+    this.#worth.length = this.#costs.length = from
+    for (let i = from; i < this.#entries.length; i++) {
       const entry = this.#entries[i]!
       const own = worthOf(entry, fees, this.#hasBlobs)
       const before = this.#worth[i - 1]
       this.#worth.push(before === undefined || compareWorth(own, before) <= 0 ? own : before)
       this.#costs.push((this.#costs[i - 1] ?? 0n) + entry.cost)
     }
-    this.#countPending()
+    this.#countPending(Math.min(from, this.#pending))
   }
 
-  #countPending(): void {
-    let next = this.#facts?.nonce ?? this.#entries[0]?.nonce
-    let count = 0
-    while (this.#entries[count]?.nonce === next && count < this.#entries.length) {
-      count++
-      next = next! + 1n
-    }
+  /** @param count how many of the first are pending for sure */
+  #countPending(count: number): void {
+    const last = this.#entries[count - 1]
+    let next = last === undefined ? (this.#facts?.nonce ?? this.#entries[0]?.nonce) : last.nonce + 1n
     this.#pending = count
+    while (this.#pending < this.#entries.length && this.#entries[this.#pending]!.nonce === next) {
+      this.#pending++
+      next++
+    }
   }
 
   /** The first place whose nonce is not lower. */

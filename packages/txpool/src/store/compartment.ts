@@ -4,6 +4,7 @@ import type { Fees } from '../fees.js'
 import { LOCAL_SHARE, PEER_SHARE } from '../limits.js'
 import { type Refusal, refusal } from '../refusal.js'
 import type { Account } from './account.js'
+import { type GroupOf, Order } from './order.js'
 import { compareRank, type Rank, Standing } from './rank.js'
 import { Usage } from './usage.js'
 
@@ -44,6 +45,9 @@ export class Compartment {
   readonly #total = new Usage()
   readonly #local = new Usage()
   readonly #peers = new Map<string, Usage>()
+  readonly #order = new Order()
+  /** Accounts of which more waits than when {@link overflow} was asked. */
+  readonly #swollen = new Set<Account>()
   #pending = 0
   #count = 0
 
@@ -107,11 +111,12 @@ export class Compartment {
   overflow(): Entry[] {
     const cut = new Map<Account, number>()
     const victims: Entry[] = []
-    for (const account of this.accounts.values()) {
+    for (const account of this.#swollen) {
       const over = account.size - account.pendingCount - this.limits.accountQueue
       for (let i = 0; i < over; i++) victims.push(account.fromTail(i)!)
       if (over > 0) cut.set(account, over)
     }
+    this.#swollen.clear()
     while (this.queued - victims.length > this.limits.queue) {
       const lowest = this.#lowest({ cut, queuedOnly: true })
       if (lowest === undefined) break
@@ -131,25 +136,37 @@ export class Compartment {
     return old
   }
 
-  remove(entry: Entry, fees: Fees): void {
-    const account = this.accounts.get(entry.senderKey)
-    if (account?.at(entry.nonce) !== entry) return
-    this.change(account, () => account.remove(entry, fees))
-    this.#count--
-    this.#tally(entry, 'remove')
-    if (account.size === 0) this.accounts.delete(account.key)
+  /** Takes out some of those that are here. */
+  remove(entries: readonly Entry[], fees: Fees): void {
+    const gone = new Map<string, Entry[]>()
+    for (const entry of entries) {
+      const some = gone.get(entry.senderKey)
+      if (some === undefined) gone.set(entry.senderKey, [entry])
+      else some.push(entry)
+      this.#tally(entry, 'remove')
+    }
+    this.#count -= entries.length
+    for (const [key, some] of gone) {
+      const account = this.accounts.get(key)!
+      this.change(account, () => account.remove(some, fees))
+      if (account.size === 0) this.accounts.delete(key)
+    }
   }
 
-  /** Whatever changes an account goes through here: so the pool knows how many are pending. */
+  /** Whatever changes an account goes through here: so it is known how many are pending, and who leaves first. */
   change<T>(account: Account, change: () => T): T {
-    const before = account.pendingCount
+    const { pendingCount: pending, size } = account
     const result = change()
-    this.#pending += account.pendingCount - before
+    this.#pending += account.pendingCount - pending
+    if (account.size - account.pendingCount > size - pending) this.#swollen.add(account)
+    const [last, worth] = [account.fromTail(), account.worthFromTail()]
+    if (last === undefined || worth === undefined) this.#order.remove(account)
+    else this.#order.place(account, this.#groupOf(last, account), worth)
     return result
   }
 
   reweigh(fees: Fees): void {
-    for (const account of this.accounts.values()) account.reweigh(fees)
+    for (const account of this.accounts.values()) this.change(account, () => account.reweigh(fees))
   }
 
   /** What of an account waited too long. Where the chain does not say which nonces are used, nothing waits for ever. */
@@ -192,22 +209,42 @@ export class Compartment {
     return ofPeer?.exceeds(this.limits, PEER_SHARE) ? Standing.OverShare : Standing.Pending
   }
 
+  /** Accounts whose last transactions have the same standing now have it as long as none of them changes. */
+  #groupOf({ isLocal, peer = '' }: Entry, { size, pendingCount }: Account): GroupOf {
+    const isQueued = size > pendingCount
+    const kind = isQueued ? Standing.Queued : size > this.limits.accountSlots ? Standing.OverShare : Standing.Pending
+    return { name: `${kind} ${isLocal} ${peer}`, isQueued }
+  }
+
   /** Of all accounts' last transactions the one to leave first. */
-  #lowest({ cut, queuedOnly, newcomer }: Hunt): Candidate | undefined {
+  #lowest(hunt: Hunt): Candidate | undefined {
     let lowest: Candidate | undefined
-    for (const account of this.accounts.values()) {
-      const before = cut.get(account) ?? 0
-      const entry = account.fromTail(before)
-      const worth = account.worthFromTail(before)
-      if (entry === undefined || worth === undefined) continue
-      if (newcomer?.senderKey === account.key && entry.nonce <= newcomer.nonce) continue
-      const place = account.size - 1 - before
-      const isQueued = place >= account.pendingCount
-      if (queuedOnly && !isQueued) continue
-      const rank = { standing: this.#standing(entry, place, account), worth }
-      if (lowest === undefined || compareRank(rank, lowest.rank) < 0) lowest = { account, entry, rank, isQueued }
+    const look = (account: Account): boolean => {
+      const candidate = this.#candidate(account, hunt)
+      if (candidate === undefined) return false
+      if (lowest === undefined || compareRank(candidate.rank, lowest.rank) < 0) lowest = candidate
+      return true
+    }
+    for (const account of hunt.cut.keys()) look(account)
+    for (const { members, isQueued } of this.#order.groups()) {
+      if (hunt.queuedOnly && !isQueued) continue
+      // All of a group have one standing, so the first that may leave is the first to leave.
+      for (const { account } of members) if (!hunt.cut.has(account) && look(account)) break
     }
     return lowest
+  }
+
+  /** What would leave of an account next. */
+  #candidate(account: Account, { cut, queuedOnly, newcomer }: Hunt): Candidate | undefined {
+    const before = cut.get(account) ?? 0
+    const entry = account.fromTail(before)
+    const worth = account.worthFromTail(before)
+    if (entry === undefined || worth === undefined) return undefined
+    if (newcomer?.senderKey === account.key && entry.nonce <= newcomer.nonce) return undefined
+    const place = account.size - 1 - before
+    const isQueued = place >= account.pendingCount
+    if (queuedOnly && !isQueued) return undefined
+    return { account, entry, rank: { standing: this.#standing(entry, place, account), worth }, isQueued }
   }
 }
 

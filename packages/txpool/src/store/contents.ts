@@ -46,8 +46,9 @@ export class Contents {
     return this.#byKey.get(key)
   }
 
-  entries(): Iterable<Entry> {
-    return this.#byKey.values()
+  /** Account by account, each by nonce. */
+  entries(): Entry[] {
+    return this.compartments.flatMap(({ accounts }) => [...accounts.values()].flatMap(({ all }) => all))
   }
 
   compartmentOf({ type }: Pick<Entry, 'type'>): Compartment {
@@ -74,10 +75,16 @@ export class Contents {
     return old
   }
 
-  remove(entry: Entry, fees: Fees): void {
-    if (this.#byKey.get(entry.key) !== entry) return
-    this.compartmentOf(entry).remove(entry, fees)
-    this.#forget(entry)
+  /** Takes out all at once, which is cheaper than one by one. Those that are not here are passed over. */
+  remove(entries: readonly Entry[], fees: Fees): void {
+    const gone = entries.filter((entry) => this.#byKey.get(entry.key) === entry)
+    for (const entry of gone) this.#forget(entry)
+    for (const compartment of this.compartments) {
+      compartment.remove(
+        gone.filter((entry) => this.compartmentOf(entry) === compartment),
+        fees,
+      )
+    }
   }
 
   #forget(entry: Entry): void {

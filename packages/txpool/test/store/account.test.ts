@@ -39,7 +39,7 @@ describe('an account', () => {
   test('adds up what the pending ones cost', () => {
     const account = accountWith([0, 1, 3], 0)
     expect(account.pendingCost).toBe(20n)
-    account.remove(account.at(0n)!, FREE)
+    account.remove([account.at(0n)!], FREE)
     expect(account.pendingCost).toBe(0n)
   })
 
@@ -69,7 +69,7 @@ describe('an account', () => {
         account.learn(facts(chain))
         for (const { remove, nonce, ...rest } of steps) {
           const there = account.at(BigInt(nonce))
-          if (remove && there !== undefined) account.remove(there, FREE)
+          if (remove && there !== undefined) account.remove([there], FREE)
           else if (!remove && nonce >= chain) account.put(entry({ nonce, ...rest }), FREE)
         }
         const all = noncesOf(account.all)

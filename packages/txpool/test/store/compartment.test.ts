@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Entry } from '../../src/entry.js'
 import { isRefusal, type Refusal } from '../../src/refusal.js'
 import { Account } from '../../src/store/account.js'
@@ -31,7 +31,7 @@ function setUp(some: Partial<CompartmentLimits> = {}, hasBlobs = false) {
     const fresh = entry(options)
     const room = compartment.makeRoom(fresh, account(fresh.senderKey), FREE)
     if (isRefusal(room)) return room
-    for (const gone of room) compartment.remove(gone, FREE)
+    compartment.remove(room, FREE)
     compartment.put(fresh, account(fresh.senderKey), FREE)
     return room.map(name)
   }
@@ -148,7 +148,7 @@ describe('the queue', () => {
       ...[0, 1, 2, 3, 4].map((nonce) => ({ from: 'a', nonce })),
       ...[0, 1, 2].map((nonce) => ({ from: 'b', nonce, tip: 9 })),
     )
-    for (const account of [...compartment.accounts.values()]) compartment.remove(account.at(0n)!, FREE)
+    for (const account of [...compartment.accounts.values()]) compartment.remove([account.at(0n)!], FREE)
     expect([compartment.pending, compartment.queued]).toEqual([0, 6])
     expect(compartment.overflow().map(name)).toEqual(['a:4', 'a:3'])
   })
@@ -185,8 +185,8 @@ test('any sequence of transactions leaves the compartment within its bounds, its
         const some = all(compartment)
         if (remove === 0 && some.length > 0) {
           // As a block does: from the middle of an account as well.
-          compartment.remove(some[options.nonce % some.length]!, FREE)
-          for (const gone of compartment.overflow()) compartment.remove(gone, FREE)
+          compartment.remove([some[options.nonce % some.length]!], FREE)
+          compartment.remove(compartment.overflow(), FREE)
         } else put(options)
         const entries = all(compartment)
         expect(compartment.slots).toBe(entries.reduce((sum, { slots }) => sum + slots, 0))
@@ -219,6 +219,8 @@ test('in any sequence of transactions only what is worth less leaves, and nothin
         }),
       ),
     )
+  const lastOf = (keys: Iterable<string>, key: string) =>
+    [...keys].filter((other) => other[0] === key[0]).every((other) => Number(other.slice(2)) <= Number(key.slice(2)))
   let evictions = 0
   fc.assert(
     fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
@@ -231,6 +233,13 @@ test('in any sequence of transactions only what is worth less leaves, and nothin
         const fresh = ranks(compartment).get(`${options.from}:${options.nonce}`)!
         for (const key of gone) {
           const victim = before.get(key)!
+          // Nobody's last transaction would have been the better choice, but for what the new one stands on.
+          for (const [other, { isPending, worth }] of before) {
+            const isLast = lastOf(before.keys(), other)
+            if (!isLast || other.startsWith(`${options.from}:`)) continue
+            expect(Number(victim.isPending)).toBeLessThanOrEqual(Number(isPending))
+            if (victim.isPending === isPending) expect(victim.worth).toBeLessThanOrEqual(worth)
+          }
           if (victim.isPending === fresh.isPending) expect(victim.worth).toBeLessThan(fresh.worth)
           else expect(victim.isPending).toBe(false)
         }
@@ -238,4 +247,28 @@ test('in any sequence of transactions only what is worth less leaves, and nothin
     }),
   )
   expect(evictions).toBeGreaterThan(100)
+})
+
+describe('what a transaction costs', () => {
+  test('in a full compartment does not grow with the accounts that are in it', () => {
+    const { put, compartment } = setUp({ slots: 2000, bytes: 1_000_000 })
+    for (let i = 0; i < 2000; i++) put({ from: `${i}`, tip: 10 + (i % 50), peer: `p${i % 3}` })
+    const asked = vi.spyOn(Account.prototype, 'fromTail')
+    onTestFinished(() => asked.mockRestore())
+    for (let i = 0; i < 100; i++) expect(put({ from: `x${i}`, tip: 100, peer: 'q' })).toHaveLength(1)
+    expect(compartment.overflow()).toEqual([])
+    // A few for each of the peers.
+    expect(asked.mock.calls.length).toBeLessThan(100 * 20)
+  })
+
+  test('that leaves with others of its account does not grow with those that stay', () => {
+    const { fill, compartment } = setUp({ slots: 2000, bytes: 1_000_000, accountSize: 2000 })
+    fill(...Array.from({ length: 2000 }, (_, nonce) => ({ from: 'a', nonce })))
+    let weighed = 0
+    const { all } = compartment.accounts.get('a')!
+    for (const one of all) Object.defineProperty(one, 'tipCap', { get: () => BigInt(weighed++ && 1) })
+    compartment.remove(all.slice(0, 1000), FREE)
+    expect(compartment.pending + compartment.queued).toBe(1000)
+    expect(weighed).toBeLessThanOrEqual(2 * 1000)
+  })
 })
