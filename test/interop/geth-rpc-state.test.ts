@@ -1,18 +1,10 @@
 // States, the pool and subscriptions against geth's: a node of ours that executes geth's chain is asked the same as geth.
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type TestTransactionOptions, testTransaction } from '@ethspan/chain/testing'
-import { bytesToHex, hexToBytes, keccak256, publicKeyOf } from '@ethspan/core'
+import { bytesToHex, keccak256, publicKeyOf } from '@ethspan/core'
 import { connect } from '@ethspan/rpc/endpoints'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import {
-  readHeadForkchoice,
-  readTestGenesis,
-  TEST_CHAIN_BLOCKS,
-  TEST_CHAIN_NETWORK_ID,
-  testChainFolder,
-} from './geth-node.js'
-import { type Request, type RpcPair, startPair } from './rpc-pair.js'
+import { readTestGenesis, TEST_CHAIN_BLOCKS, TEST_CHAIN_NETWORK_ID, testChainFolder } from './geth-node.js'
+import { backAndForth, type Request, type RpcPair, richKeys, startPair, syncGeth } from './rpc-pair.js'
 
 // Each runs the whole chain first.
 vi.setConfig({ testTimeout: 240_000 })
@@ -22,7 +14,6 @@ const hexOf = (bytes: Uint8Array) => `0x${bytesToHex(bytes)}`
 /** geth keeps the states of its newest blocks. */
 const AT = ['latest', hex(TEST_CHAIN_BLOCKS - 1), hex(TEST_CHAIN_BLOCKS - 50)]
 const UNKNOWN_HASH = `0x${'12'.repeat(32)}`
-const ZERO_HASH = `0x${'00'.repeat(32)}`
 const NOBODY = `0x${'12'.repeat(20)}`
 const GWEI = 10n ** 9n
 /** Takes the first word of its input for the size of memory. What there can't be geth calls an overflow, and @ethereumjs too little gas. */
@@ -118,26 +109,6 @@ test('the gas of a call: never more than geth says, and hardly less', async () =
   }
 })
 
-/** Takes transactions from then on: geth none before its first sync has ended. */
-async function syncGeth({ geth }: RpcPair): Promise<void> {
-  await geth.engine('engine_forkchoiceUpdatedV4', ...(await readHeadForkchoice(await testChainFolder())))
-}
-
-/** Keys of accounts with ether at the end of the chain, whose nonces are told. */
-async function richKeys(pair: RpcPair): Promise<{ readonly key: Uint8Array; readonly nonce: bigint }[]> {
-  const text = await readFile(join(await testChainFolder(), 'accounts.json'), 'utf8')
-  const keys = Object.entries(JSON.parse(text) as Record<string, { readonly key: string }>)
-  const requests = keys.flatMap(([address]) =>
-    ['eth_getBalance', 'eth_getTransactionCount', 'eth_getCode'].map((method): Request => [method, address, 'latest']),
-  )
-  const told = (await pair.alike(requests)).map(({ result }) => result as string)
-  return keys.flatMap(([, { key }], i) => {
-    const [balance, nonce, code] = told.slice(3 * i, 3 * i + 3)
-    const isRich = BigInt(balance!) > 10n ** 18n && code === '0x'
-    return isRich ? [{ key: hexToBytes(key.slice(2)), nonce: BigInt(nonce!) }] : []
-  })
-}
-
 test('transactions that are sent: what is said of them, and of the pool that has them', async () => {
   const pair = await startPair({ executes: true })
   await syncGeth(pair)
@@ -182,23 +153,12 @@ test('what subscribers are told when the chain goes back and forth', async () =>
   const { geth, ours } = pair
   // On one port with HTTP, as both were asked for port 0.
   const url = geth.httpUrl!.replace('http', 'ws')
-  // The last block with logs whose parent has none: geth tells the logs of a block that it goes back to once more.
-  const [told] = await pair.alike([['eth_getLogs', { fromBlock: hex(TEST_CHAIN_BLOCKS - 30), toBlock: 'latest' }]])
-  const withLogs = new Set((told!.result as { blockNumber: string }[]).map(({ blockNumber }) => Number(blockNumber)))
-  const at = Math.max(...[...withLogs].filter((number) => !withLogs.has(number - 1)))
-  const hashes = await pair.alike([at - 1, TEST_CHAIN_BLOCKS].map((it): Request => ['eth_getHeaderByNumber', hex(it)]))
-  const [back, forth] = hashes.map(({ result }) => (result as { hash: string }).hash)
-
-  const setHead = async (head: string) => {
-    const state = { headBlockHash: head, safeBlockHash: ZERO_HASH, finalizedBlockHash: ZERO_HASH }
-    await geth.engine('engine_forkchoiceUpdatedV4', state, null, null)
-    await ours.chain.setHead(hexToBytes(head.slice(2)))
-  }
+  const { at, back, forth, setHead } = await backAndForth(pair)
   // Before that geth goes nowhere back.
-  await setHead(forth!)
+  await setHead(forth)
   const theirs = await follow(url)
   const own = await follow(ours.wsUrl)
-  for (const head of [back!, forth!]) await setHead(head)
+  for (const head of [back, forth]) await setHead(head)
   await expect.poll(() => theirs.heads.length, { timeout: 10_000 }).toBe(2)
   await expect.poll(() => own.logs.length).toBe(theirs.logs.length)
   expect(own.logs).toEqual(theirs.logs)

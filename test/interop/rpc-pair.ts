@@ -1,5 +1,6 @@
 // geth and a node of ours with the same chain, asked the same.
 import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
@@ -27,6 +28,7 @@ import { expect, onTestFinished } from 'vitest'
 import {
   type Geth,
   type GethOptions,
+  readHeadForkchoice,
   readTestGenesis,
   startGeth,
   TEST_CHAIN_BLOCKS,
@@ -43,6 +45,8 @@ export interface Answer {
 
 /** Requests sent at once: their answers stay below what geth puts into one. */
 const BATCH = 50
+
+const ZERO_HASH = `0x${'00'.repeat(32)}`
 
 /** How many there were on the EVM's stack: geth says it, @ethereumjs does not. */
 const STACK_DETAIL = / \(\d+ <=> \d+\)$/
@@ -171,4 +175,53 @@ function receipt69(text: string): Uint8Array {
   const FIRST_LIST = 0xc0
   const bytes = hexToBytes(text.slice(2))
   return encodeReceipt69(decodeReceipt68(bytes[0]! < FIRST_LIST ? encodeRlp(bytes) : bytes))
+}
+
+/** geth takes transactions from then on: none before its first sync has ended. */
+export async function syncGeth({ geth }: RpcPair): Promise<void> {
+  await geth.engine('engine_forkchoiceUpdatedV4', ...(await readHeadForkchoice(await testChainFolder())))
+}
+
+/** Keys of accounts with ether at the end of the chain, whose nonces are told. */
+export async function richKeys(pair: RpcPair): Promise<{ readonly key: Uint8Array; readonly nonce: bigint }[]> {
+  const text = await readFile(join(await testChainFolder(), 'accounts.json'), 'utf8')
+  const keys = Object.entries(JSON.parse(text) as Record<string, { readonly key: string }>)
+  const requests = keys.flatMap(([address]) =>
+    ['eth_getBalance', 'eth_getTransactionCount', 'eth_getCode'].map((method): Request => [method, address, 'latest']),
+  )
+  const told = (await pair.alike(requests)).map(({ result }) => result as string)
+  return keys.flatMap(([, { key }], i) => {
+    const [balance, nonce, code] = told.slice(3 * i, 3 * i + 3)
+    const isRich = BigInt(balance!) > 10n ** 18n && code === '0x'
+    return isRich ? [{ key: hexToBytes(key.slice(2)), nonce: BigInt(nonce!) }] : []
+  })
+}
+
+/** The ends of the way that a test sends both nodes back and forth on. */
+export interface BackAndForth {
+  /** The first block that is taken back. */
+  readonly at: number
+  /** Hashes: of the block before it, and of the last one. */
+  readonly back: string
+  readonly forth: string
+  setHead(hash: string): Promise<void>
+}
+
+/** A way back whose blocks have logs. The block it leads to has none: geth tells those of a block that it goes back to once more. */
+export async function backAndForth(pair: RpcPair): Promise<BackAndForth> {
+  const { geth, ours } = pair
+  const hexOf = (number: number) => `0x${number.toString(16)}`
+  const [told] = await pair.alike([['eth_getLogs', { fromBlock: hexOf(TEST_CHAIN_BLOCKS - 30), toBlock: 'latest' }]])
+  const withLogs = new Set((told!.result as { blockNumber: string }[]).map(({ blockNumber }) => Number(blockNumber)))
+  const at = Math.max(...[...withLogs].filter((number) => !withLogs.has(number - 1)))
+  const headers = await pair.alike(
+    [at - 1, TEST_CHAIN_BLOCKS].map((it): Request => ['eth_getHeaderByNumber', hexOf(it)]),
+  )
+  const [back, forth] = headers.map(({ result }) => (result as { hash: string }).hash)
+  const setHead = async (headBlockHash: string) => {
+    const state = { headBlockHash, safeBlockHash: ZERO_HASH, finalizedBlockHash: ZERO_HASH }
+    await geth.engine('engine_forkchoiceUpdatedV4', state, null, null)
+    await ours.chain.setHead(hexToBytes(headBlockHash.slice(2)))
+  }
+  return { at, back: back!, forth: forth!, setHead }
 }

@@ -13,6 +13,7 @@ import { failed } from './errors.js'
 import type { Backend } from './eth/backend.js'
 import { chainMethods } from './eth/chain-methods.js'
 import { feeMethods } from './eth/fee-methods.js'
+import { filterMethods } from './eth/filter-methods.js'
 import { logMethods } from './eth/log-methods.js'
 import { stateMethods } from './eth/state-methods.js'
 import { ethSubscriptions } from './eth/subscriptions.js'
@@ -95,6 +96,7 @@ function apisOf(
       ...transactionMethods(backend),
       ...feeMethods(backend),
       ...logMethods(backend),
+      ...filterMethods(backend),
       ...(withState ? stateMethods(backend) : {}),
     },
     subscriptions: ethSubscriptions(backend),

@@ -58,6 +58,17 @@ export const MAX_SEARCHES = 3
 /** Blocks that a log subscription may lag behind; the oldest of them are then left out. Ours: 10 MB of headers. */
 export const MAX_LOG_BACKLOG = 10_000
 
+/** A filter that nobody asks for so long is removed, milliseconds. Geth: `Config.Timeout` of its package filters. */
+export const FILTER_TIMEOUT_MS = 5 * 60 * 1000
+/** Filters that are kept at once. Ours: each costs what a subscription does. */
+export const MAX_FILTERS = 1000
+/** Addresses and topics in all of them together. Ours: 50 MB, where what one call may send would make 2 GB of 1000 filters. */
+export const MAX_FILTER_VALUES = 100_000
+/** Blocks that are kept for filters that have not read them; a filter that needs older ones is removed. Ours: 10 MB of headers. */
+export const MAX_FILTER_BLOCKS = 10_000
+/** The same of transactions that wait. Ours: what a busy network sends in the time that a filter has, in 4 MB. */
+export const MAX_FILTER_TRANSACTIONS = 20_000
+
 /** Headers of payloads that wait for their ancestors. Geth: `maxTrackedHeaders`. */
 export const MAX_WAITING_PAYLOADS = 96
 /** Blocks known to have an invalid ancestor. Geth: `invalidTipsetsCap`. */

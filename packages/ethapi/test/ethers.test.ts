@@ -49,24 +49,32 @@ test('is told why a transaction is not taken', async () => {
   await expect(sending).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' })
 })
 
-test('follows logs over HTTP, where there are no filters that the node keeps', async () => {
+test('follows logs and waiting transactions over HTTP, by filters that the node keeps', async () => {
   const node = await startDevNode()
   const reading = provider(node.httpUrl)
+  const asked: string[] = []
+  await reading.on('debug', ({ action, payload }) => {
+    if (action === 'sendRpcPayload') asked.push(...[payload].flat().map(({ method }) => method))
+  })
   const wallet = new Wallet(hexOf(faucetKey), reading)
   const made = await wallet.sendTransaction({ data: PING_CODE })
   await node.seal()
   const address = (await made.wait())!.contractAddress!
-  const logs: string[] = []
+  const [logs, waiting]: [string[], string[]] = [[], []]
   await reading.on({ address, topics: [PING_TOPIC] }, (log) => logs.push(log.transactionHash))
+  await reading.on('pending', (hash) => waiting.push(hash))
   const called: string[] = []
   const ping = async () => {
     called.push((await wallet.sendTransaction({ to: address })).hash)
     await node.seal()
-    return logs.length
+    return logs.length > 0 && waiting.length > 0
   }
-  // It begins with the block that is the head when it first asks, so the first of them may be too early.
-  await expect.poll(ping).toBeGreaterThan(0)
+  // They begin with the filters that it makes in the background, so the first of them may be too early.
+  await expect.poll(ping, { timeout: 10_000 }).toBe(true)
   expect(called).toContain(logs[0])
+  expect(called).toContain(waiting[0])
+  expect(new Set(asked)).toContain('eth_getFilterChanges')
+  expect(asked).not.toContain('eth_getLogs')
 })
 
 test('follows blocks and waiting transactions over WebSocket', async () => {

@@ -46,6 +46,7 @@ test('before it has started and after it stopped, calls are told so', async () =
     ['eth_getLogs', {}],
     ['eth_call', {}],
     ['eth_gasPrice'],
+    ['eth_newBlockFilter'],
     ['txpool_status'],
   ] as const) {
     expect(await failureOf(client.request(method, params)), method).toEqual(starting)

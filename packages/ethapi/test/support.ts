@@ -1,6 +1,7 @@
 import {
   type BySender,
   type Chain,
+  type ChainReader,
   chainCommon,
   commonAt,
   encodeTransaction,
@@ -20,6 +21,7 @@ import {
 } from '@ethspan/chain'
 import { memoryChain, type TestBlock, type TestBlocksOptions, testBlocks, testSpec } from '@ethspan/chain/testing'
 import { bytesToHex, Emitter, type Logger, silentLogger } from '@ethspan/core'
+import { settle } from '@ethspan/core/testing'
 import { inProcess, type RpcClient } from '@ethspan/rpc'
 import { onTestFinished } from 'vitest'
 import { type EthApiOptions, ethApis } from '../src/index.js'
@@ -47,6 +49,25 @@ export function clientOf(options: EthApiOptions): RpcClient {
   const client = inProcess(ethApis(options))
   onTestFinished(() => client.close())
   return client
+}
+
+/** Puts blocks on the chain, and makes the last one its head. */
+export async function extend(chain: Chain, options: TestBlocksOptions): Promise<readonly TestBlock[]> {
+  const blocks = await testBlocks(options)
+  await chain.putBlocks(blocks)
+  await chain.setHead(blocks.at(-1)!.hash)
+  await settle()
+  return blocks
+}
+
+/** The chain with some of its methods replaced. */
+export function readerOf(chain: ChainReader, instead: Partial<ChainReader>): ChainReader {
+  return new Proxy(chain, {
+    get(target, name: keyof ChainReader) {
+      const value = instead[name] ?? target[name]
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
 
 /** How a call fails: what its answer says. */
@@ -86,6 +107,10 @@ export class FakePool extends Emitter<PoolEventMap> implements TransactionPool {
     const pooled = { ...transaction, tx, size, hash: transactionHash(transaction), sender: senderOf(tx), isLocal: true }
     ;(isQueued ? this.#queued : this.#pending).push(pooled)
     return pooled
+  }
+
+  tell(event: PoolAddEvent): void {
+    this.emit(event)
   }
 
   has = (hash: Uint8Array) => this.get(hash) !== undefined

@@ -89,6 +89,56 @@ test('follows logs over HTTP by asking again', async () => {
   await expect.poll(() => logs.map(({ transactionHash }) => transactionHash)).toEqual([hash])
 })
 
+test('keeps filters of blocks, logs and waiting transactions, and asks what is new', async () => {
+  const node = await startDevNode()
+  const { reading, wallet } = clients(node)
+  const blocks = await reading.createBlockFilter()
+  const logs = await reading.createEventFilter({ event: PING })
+  const waiting = await reading.createPendingTransactionFilter()
+  const changes = async () => [
+    await reading.getFilterChanges({ filter: blocks }),
+    (await reading.getFilterChanges({ filter: logs })).map(({ eventName, transactionHash }) => [
+      eventName,
+      transactionHash,
+    ]),
+    await reading.getFilterChanges({ filter: waiting }),
+  ]
+  const made = await wallet.sendTransaction({ data: PING_CODE })
+  await node.seal()
+  const { contractAddress, blockHash } = await reading.waitForTransactionReceipt({ hash: made })
+  expect(await changes()).toEqual([[blockHash], [], [made]])
+  const hash = await wallet.sendTransaction({ to: contractAddress })
+  await node.seal()
+  const called = await reading.waitForTransactionReceipt({ hash })
+  expect(await changes()).toEqual([[called.blockHash], [['Ping', hash]], [hash]])
+  expect(await changes()).toEqual([[], [], []])
+  const since = await reading.createEventFilter({ event: PING, fromBlock: 1n })
+  expect(await reading.getFilterLogs({ filter: since })).toMatchObject([{ transactionHash: hash, blockNumber: 2n }])
+  expect(await reading.uninstallFilter({ filter: logs })).toBe(true)
+  await expect(reading.getFilterChanges({ filter: logs })).rejects.toMatchObject({ details: 'filter not found' })
+})
+
+test('watches waiting transactions over HTTP, and logs by a filter that it makes itself', async () => {
+  const node = await startDevNode()
+  const { reading, wallet } = clients(node)
+  const [hashes, logs]: [string[], Log[]] = [[], []]
+  onTestFinished(reading.watchPendingTransactions({ poll: true, onTransactions: (some) => hashes.push(...some) }))
+  onTestFinished(reading.watchEvent({ event: PING, poll: true, onLogs: (some) => logs.push(...some) }))
+  const made = await wallet.sendTransaction({ data: PING_CODE })
+  await node.seal()
+  const { contractAddress: to } = await reading.waitForTransactionReceipt({ hash: made })
+  const called: string[] = []
+  const call = async () => {
+    called.push(await wallet.sendTransaction({ to }))
+    await node.seal()
+    return hashes.length > 0 && logs.length > 0
+  }
+  // They begin with the filters that they make in the background, so the first of them may be too early.
+  await expect.poll(call, { timeout: 10_000 }).toBe(true)
+  expect([made, ...called]).toContain(hashes[0])
+  expect(called).toContain(logs[0]!.transactionHash)
+})
+
 test('is told the fees, and what a call costs', async () => {
   const node = await startDevNode()
   const { reading } = clients(node)

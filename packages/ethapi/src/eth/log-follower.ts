@@ -3,13 +3,9 @@ import type { ChainHead, HeadEvent } from '@ethspan/chain'
 import { MAX_LOG_BACKLOG } from '../limits.js'
 import type { LogMatch } from '../params/log-filter.js'
 import type { Backend } from './backend.js'
+import { type LogStep, logSteps } from './head-steps.js'
 import { LogMatcher } from './log-match.js'
 import { logsOfBlock } from './log-search.js'
-
-interface Step {
-  readonly block: ChainHead
-  readonly removed: boolean
-}
 
 export interface FollowerInit {
   readonly match: LogMatch
@@ -27,7 +23,7 @@ export class LogFollower {
   readonly #backend: Backend
   readonly #init: FollowerInit
   readonly #matcher: LogMatcher
-  #steps: Step[] = []
+  #steps: LogStep[] = []
   #isRunning = false
 
   constructor(backend: Backend, init: FollowerInit) {
@@ -36,11 +32,8 @@ export class LogFollower {
     this.#matcher = new LogMatcher(init.match)
   }
 
-  /** First what is taken back, then what is new, both in the order of their numbers: as geth does it. */
-  follow({ removed, added }: HeadEvent): void {
-    const wanted = (blocks: readonly ChainHead[], isRemoved: boolean) =>
-      blocks.filter((block) => this.#isWanted(block)).map((block) => ({ block, removed: isRemoved }))
-    this.#steps.push(...wanted(removed, true), ...wanted(added, false))
+  follow(event: HeadEvent): void {
+    this.#steps.push(...logSteps(event).filter(({ block }) => this.#isWanted(block)))
     const { backlog = MAX_LOG_BACKLOG } = this.#init
     const excess = this.#steps.length - backlog
     if (excess > 0) {

@@ -1,14 +1,15 @@
 // What `eth_subscribe` tells of: new heads, logs, transactions that wait.
-import type { ChainHead, HeadEvent, PoolAddEvent } from '@ethspan/chain'
+import type { HeadEvent, PoolAddEvent } from '@ethspan/chain'
 import type { ApiSubscription } from '@ethspan/node'
-import { invalidParams, params } from '@ethspan/rpc'
-import { failed, prunedHistory } from '../errors.js'
+import { params } from '@ethspan/rpc'
+import { failed } from '../errors.js'
 import { newHeadJson } from '../format/header.js'
 import { hex } from '../format/hex.js'
 import { transactionJson } from '../format/transaction.js'
 import { type LogFilter, logFilter } from '../params/log-filter.js'
 import { boolean, optional, required } from '../params/reader.js'
 import type { Backend } from './backend.js'
+import { followedBlocks, newHeads } from './head-steps.js'
 import { LogFollower } from './log-follower.js'
 import { checkFilter } from './log-search.js'
 
@@ -17,16 +18,20 @@ export function ethSubscriptions(backend: Backend): Readonly<Record<string, ApiS
   return {
     newHeads: (sent, notify, { signal }) => {
       noParams(sent)
-      const tell = ({ added, head }: HeadEvent) => {
-        // A chain that only became shorter has another head all the same.
-        for (const { header, hash } of added.length === 0 ? [head] : added) notify(newHeadJson(header, hash))
+      const tell = (event: HeadEvent) => {
+        for (const { header, hash } of newHeads(event)) notify(newHeadJson(header, hash))
       }
       backend.chain.addEventListener('head', tell, { signal })
     },
     logs: (sent, notify, { signal }) => {
       const [filter] = readParams<[LogFilter]>(sent, required(logFilter))
       checkFilter(backend, filter)
-      const follower = new LogFollower(backend, { match: filter, wants: followed(backend, filter), notify, signal })
+      const follower = new LogFollower(backend, {
+        match: filter,
+        wants: followedBlocks(backend, filter),
+        notify,
+        signal,
+      })
       backend.chain.addEventListener('head', (event) => follower.follow(event), { signal })
     },
     newPendingTransactions: (sent, notify, { signal }) => {
@@ -38,24 +43,4 @@ export function ethSubscriptions(backend: Backend): Readonly<Record<string, ApiS
       backend.pool.addEventListener('add', tell, { signal })
     },
   }
-}
-
-type NumberRange = Pick<LogFilter, 'fromBlock' | 'toBlock'>
-
-/**
- * Which blocks a filter follows, in geth's words and with what it refuses. Without a range it is all from now on.
- * @throws {RpcError} -32602, 4444
- */
-function followed(
-  { chain }: Backend,
-  { fromBlock = 'latest', toBlock = 'latest' }: NumberRange,
-): (block: ChainHead) => boolean {
-  if (fromBlock === 'pending' || toBlock === 'pending') throw invalidParams('pending logs are not supported')
-  const first = fromBlock === 'earliest' ? chain.earliest() : fromBlock
-  if (first === 'latest' && toBlock === 'latest') return () => true
-  if (typeof first !== 'bigint') throw invalidParams('invalid block range params')
-  if (first < chain.earliest()) throw prunedHistory()
-  if (toBlock === 'latest') return ({ number }) => number >= first
-  if (typeof toBlock !== 'bigint' || toBlock < first) throw invalidParams('invalid block range params')
-  return ({ number }) => number >= first && number <= toBlock
 }

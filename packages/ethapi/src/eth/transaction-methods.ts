@@ -15,7 +15,7 @@ import { required } from '../params/reader.js'
 import type { Backend } from './backend.js'
 import { findBlock } from './blocks.js'
 import { receiptsInBlock } from './receipts.js'
-import { minedAt, sentTransaction, sentTransactions } from './transactions.js'
+import { minedAt, minedTransaction, sentTransaction, sentTransactions } from './transactions.js'
 
 const byNumber = required(blockNumber)
 const byHash = required((value) => ({ hash: hash(value), requireCanonical: false }))
@@ -30,13 +30,7 @@ export function transactionMethods(backend: Backend): Readonly<Record<string, Ap
   const tellTransaction = (block: Block, at: number): Json =>
     transactionJson(sentTransaction(backend, block, at), minedAt(block, at))
   const tellBytes = ({ body }: Block, at: number): Hex => hex(body.transactions[at]!.bytes)
-  /** What `tell` says of a mined transaction; undefined where it is not mined. */
-  const mined = async <T>(of: Hash, tell: (block: Block, at: number) => T): Promise<T | undefined> => {
-    const place = await backend.chain.transactionPlace(of)
-    if (place === undefined) return undefined
-    const block = await backend.chain.block(place.hash)
-    return block === undefined ? undefined : tell(block, place.index)
-  }
+  const mined = <T>(of: Hash, tell: (block: Block, at: number) => T) => minedTransaction(backend, of, tell)
   const tellReceipt = async (block: Block, at: number): Promise<Json> => {
     const receipts = await receiptsInBlock(backend, block, at)
     return receiptJson(sentTransaction(backend, block, at), minedAt(block, at), receipts[at]!)

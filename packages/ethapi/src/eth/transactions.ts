@@ -1,6 +1,6 @@
 // The transactions of a block, and who sent them.
 import type { TypedTransaction } from '@ethereumjs/tx'
-import { type Block, commonAt, readTransaction, senderOf, transactionHash } from '@ethspan/chain'
+import { type Block, commonAt, type Hash, readTransaction, senderOf, transactionHash } from '@ethspan/chain'
 import { bytesToHex } from '@ethspan/core'
 import type { MinedAt, SentTransaction } from '../format/transaction.js'
 import type { Backend } from './backend.js'
@@ -32,6 +32,18 @@ function sent(
   const sender = senders.get(key) ?? senderOf(tx)
   senders.set(key, sender)
   return { tx, hash, sender }
+}
+
+/** What `tell` says of a mined transaction; undefined where it is not mined. */
+export async function minedTransaction<T>(
+  { chain }: Backend,
+  hash: Hash,
+  tell: (block: Block, index: number) => T,
+): Promise<T | undefined> {
+  const place = await chain.transactionPlace(hash)
+  if (place === undefined) return undefined
+  const block = await chain.block(place.hash)
+  return block === undefined ? undefined : tell(block, place.index)
 }
 
 export const minedAt = ({ hash, header }: Block, index: number): MinedAt => ({

@@ -1,8 +1,7 @@
-import type { ChainReader } from '@ethspan/chain'
 import { testBlocks } from '@ethspan/chain/testing'
 import { SimClock } from '@ethspan/core/testing'
 import { describe, expect, test } from 'vitest'
-import { clientOf, failureOf, hexOf, startApi } from '../support.js'
+import { clientOf, failureOf, hexOf, readerOf, startApi } from '../support.js'
 
 interface ToldLog {
   readonly address: string
@@ -40,7 +39,7 @@ test('address and topics choose, and a position without a topic must be there al
 test('blocks whose bloom filter has nothing of it are not read', async () => {
   const { chain } = await startApi({ blocks: { count: 6 } })
   let reads = 0
-  const counting = reader(chain, {
+  const counting = readerOf(chain, {
     block: (at) => {
       reads++
       return chain.block(at)
@@ -85,7 +84,7 @@ describe('a search ends with an error', () => {
   test('one that takes too long', async () => {
     const clock = new SimClock()
     const { chain } = await startApi({ blocks: { count: 6 } })
-    const slow = reader(chain, {
+    const slow = readerOf(chain, {
       header: async (at) => {
         clock.jump(600)
         return chain.header(at)
@@ -110,7 +109,7 @@ test('a reorg in the middle of a search begins it anew, so that no answer mixes 
   const other = await testBlocks({ count: 5, parent: blocks[1], extra: 'other' })
   await chain.putBlocks(other)
   let isReorganised = false
-  const reorganising = reader(chain, {
+  const reorganising = readerOf(chain, {
     header: async (at) => {
       if (at === 5n && !isReorganised) {
         isReorganised = true
@@ -124,13 +123,3 @@ test('a reorg in the middle of a search begins it anew, so that no answer mixes 
   expect(logs.filter(({ blockHash }) => !canonical.has(blockHash))).toEqual([])
   expect(logs).toEqual(await clientOf({ chain }).request('eth_getLogs', [ALL]))
 })
-
-/** The chain with some of its methods replaced. */
-function reader(chain: ChainReader, instead: Partial<ChainReader>): ChainReader {
-  return new Proxy(chain, {
-    get(target, name: keyof ChainReader) {
-      const value = instead[name] ?? target[name]
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-}

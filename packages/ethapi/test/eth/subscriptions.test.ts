@@ -1,9 +1,8 @@
-import type { Chain } from '@ethspan/chain'
-import { testBlocks, testTransaction } from '@ethspan/chain/testing'
+import { testTransaction } from '@ethspan/chain/testing'
 import { settle } from '@ethspan/core/testing'
 import type { RpcClient } from '@ethspan/rpc'
 import { describe, expect, test } from 'vitest'
-import { FakePool, failureOf, hexOf, startApi } from '../support.js'
+import { extend, FakePool, failureOf, hexOf, startApi } from '../support.js'
 
 interface ToldLog {
   readonly blockHash: string
@@ -15,14 +14,6 @@ async function collect<T>(client: RpcClient, ...params: readonly unknown[]) {
   const values: T[] = []
   const subscription = await client.subscribe<T>('eth', params, (value) => values.push(value))
   return { values, subscription }
-}
-
-async function extend(chain: Chain, options: Parameters<typeof testBlocks>[0]) {
-  const blocks = await testBlocks(options)
-  await chain.putBlocks(blocks)
-  await chain.setHead(blocks.at(-1)!.hash)
-  await settle()
-  return blocks
 }
 
 test('every new block of the canonical chain is a new head, until unsubscribed', async () => {
