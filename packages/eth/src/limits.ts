@@ -124,6 +124,11 @@ export const MAX_TOLD_HEADERS = 64n * 1024n * 1024n
  * run ahead, as each block is a second later than the one before.
  */
 export const MAX_AHEAD_SECONDS = 24n * 60n * 60n
+/**
+ * How long a head that a trusted peer tells by number and hash goes before others that are lower, while nobody has shown its
+ * header, milliseconds. Ours: asking a few peers for it takes a fraction of that.
+ */
+export const UNPROVEN_HEAD_MS = 15_000
 /** Ways of headers that are kept of targets that were not reached. Ours: more would be of many restarts. */
 export const MAX_SEGMENTS = 8
 

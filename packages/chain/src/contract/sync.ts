@@ -35,7 +35,10 @@ export class SyncedEvent extends Event {
   }
 }
 
-/** What was told of the target can't be true: a block on its way breaks the rules, whoever serves it. */
+/**
+ * The target is not followed: a block on its way breaks the rules, whoever serves it (ERR_INVALID_BLOCK), or a peer's word is not
+ * enough for it (ERR_STATE). What was followed before a head that nobody can have is followed on.
+ */
 export class SyncFailEvent extends Event {
   readonly syncTarget: SyncTarget
   readonly error: Error

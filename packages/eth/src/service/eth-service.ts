@@ -4,7 +4,6 @@ import {
   type BlockImporter,
   type Chain,
   type Hash,
-  type SyncEventMap,
   type Synchroniser,
   syncKey,
   type TransactionPool,
@@ -89,6 +88,7 @@ export class EthService implements Service {
     this.#ranges = new RangeUpdates({ chain, peers: () => [...this.#peers.values()].map(({ eth }) => eth) })
     this.#follower = new HeadFollower({
       chain,
+      clock,
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(trustedHeads === undefined ? {} : { trustedHeads }),
       target: () => this.#sync?.target,
@@ -150,9 +150,8 @@ export class EthService implements Service {
     this.#sync = sync
     context.offer(syncKey, sync)
     sync.addEventListener('synced', () => (this.#hasSynced = true), { signal, once: true })
-    const onDone = (event: SyncEventMap[keyof SyncEventMap]) => this.#follower.onDone(event.syncTarget)
-    sync.addEventListener('synced', onDone, { signal })
-    sync.addEventListener('syncfail', onDone, { signal })
+    sync.addEventListener('synced', ({ syncTarget }) => this.#follower.onReached(syncTarget), { signal })
+    sync.addEventListener('syncfail', ({ syncTarget }) => this.#follower.onFailed(syncTarget), { signal })
     // The record tells the fork id, which forks change.
     chain.addEventListener('head', () => server.localNode.set('eth', this.#recordEntry()), { signal })
     this.#ranges.start(signal)
@@ -223,7 +222,8 @@ export class EthService implements Service {
       disconnected: (peer) => {
         this.#peers.remove(peer)
         this.#gossip?.disconnected(peer)
-        this.#follower.left(peer.id)
+        // Unless another connection to the same node took its place.
+        if (this.#peers.get(peer.id) === undefined) this.#follower.left(peer.id)
       },
     }
   }

@@ -1,17 +1,20 @@
 // Whom this node believes about the head of the chain, and what it makes of that.
 
 import type { ChainReader, Hash, Header, HeadSource, SyncTarget } from '@ethspan/chain'
-import { Enode, EthspanError, equalBytes } from '@ethspan/core'
+import { type Clock, Enode, EthspanError, equalBytes } from '@ethspan/core'
+import { UNPROVEN_HEAD_MS } from '../limits.js'
+import type { FollowTarget } from '../sync/targets.js'
 
 export interface HeadFollowerOptions {
   readonly chain: Pick<ChainReader, 'head'>
+  readonly clock: Pick<Clock, 'now'>
   /** Hash of a block that is on the right chain: followed until it is reached. */
   readonly checkpoint?: Hash
   /** Node ids, or URLs of nodes, whose word is taken for the head. */
   readonly trustedHeads?: readonly string[]
-  /** What is followed now. */
+  /** What is followed now, with its header as soon as that is known. */
   readonly target: () => SyncTarget | undefined
-  readonly setTarget: (target: SyncTarget) => void
+  readonly setTarget: (target: FollowTarget) => void
   /** Who set the last target. */
   readonly lastSource: () => HeadSource | undefined
 }
@@ -27,17 +30,20 @@ interface ToldHead {
 /**
  * The consensus client goes before all: once it has spoken, no peer is believed. A checkpoint comes before the peers, too: what
  * they say waits until it is reached. Of several trusted peers one leads; another one's head is followed if it is higher, so
- * that one that is behind, or on a branch of its own, does not draw the chain to and fro.
+ * that one that is behind, or on a branch of its own, does not draw the chain to and fro. A height that nobody shows a header
+ * for counts for {@link UNPROVEN_HEAD_MS} only, and of one whose head can't be followed the next best takes the place.
  */
 export class HeadFollower {
   readonly #options: HeadFollowerOptions
   readonly #trusted: Set<string>
   #checkpoint: Hash | undefined
+  /** What each trusted peer that is connected told last. */
+  readonly #told = new Map<string, ToldHead>()
   #leader: string | undefined
-  /** What was followed last: the number of a head is known before its header is. */
-  #followed: ToldHead | undefined
-  /** What the peers said while the checkpoint was not reached. */
-  #waiting: ToldHead | undefined
+  /** What was followed last, and since when: the number of a head is known before its header is. */
+  #followed: { readonly head: ToldHead; readonly since: number } | undefined
+  /** Whose head was reached last: it may go back. It is remembered while it is away. */
+  #ledBy: string | undefined
 
   /** @throws {EthspanError} ERR_INVALID_OPTION */
   constructor(options: HeadFollowerOptions) {
@@ -64,51 +70,85 @@ export class HeadFollower {
     if (this.#checkpoint !== undefined) this.#options.setTarget({ hash: this.#checkpoint, source: 'checkpoint' })
   }
 
-  /** A target was reached, or can't be: then the peers have their turn. */
-  onDone(target: SyncTarget): void {
-    if (this.#checkpoint === undefined || !equalBytes(target.hash, this.#checkpoint)) return
-    this.#checkpoint = undefined
-    const waiting = this.#waiting
-    this.#waiting = undefined
-    if (waiting !== undefined) this.#follow(waiting)
+  /** A target was reached. */
+  onReached({ hash }: SyncTarget): void {
+    const followed = this.#followed?.head
+    if (followed !== undefined && equalBytes(followed.hash, hash)) this.#ledBy = followed.peer
+    this.#passCheckpoint(hash)
+  }
+
+  /** A target can't be reached: whoever told it is not followed there. */
+  onFailed({ hash }: SyncTarget): void {
+    for (const [peer, head] of this.#told) {
+      if (!equalBytes(head.hash, hash)) continue
+      this.#told.delete(peer)
+      if (this.#leader === peer) this.#leader = undefined
+    }
+    this.#passCheckpoint(hash)
+    if (this.#leader === undefined) this.#followBest()
   }
 
   /** A peer told its head. */
   told(head: ToldHead): void {
     if (!this.#trusted.has(head.peer)) return
-    if (this.#checkpoint !== undefined) {
-      if (this.#isNewer(head, this.#waiting?.number ?? 0n)) this.#waiting = head
-      return
-    }
-    this.#follow(head)
+    this.#told.set(head.peer, head)
+    if (this.#checkpoint === undefined) this.#follow(head)
   }
 
   /** A peer is gone. */
   left(peer: string): void {
-    if (this.#leader === peer) this.#leader = undefined
+    this.#told.delete(peer)
+    if (this.#leader !== peer) return
+    this.#leader = undefined
+    this.#followBest()
+  }
+
+  /** Then the peers have their turn. */
+  #passCheckpoint(reached: Hash): void {
+    if (this.#checkpoint === undefined || !equalBytes(reached, this.#checkpoint)) return
+    this.#checkpoint = undefined
+    this.#followBest()
+  }
+
+  /** The highest of what the peers told last, if it is higher than the chain. */
+  #followBest(): void {
+    if (this.#checkpoint !== undefined) return
+    let best: ToldHead | undefined
+    for (const head of this.#told.values()) if (isNewer(head, best?.number ?? 0n)) best = head
+    if (best !== undefined && isNewer(best, this.#options.chain.head().number)) this.#follow(best)
   }
 
   #follow(head: ToldHead): void {
-    const { target, setTarget, lastSource, chain } = this.#options
+    const { target, setTarget, lastSource, chain, clock } = this.#options
     if (lastSource() === 'engine') return
     const current = target()
-    const followed =
-      current && this.#followed && equalBytes(this.#followed.hash, current.hash) ? this.#followed : undefined
-    const best = current?.header?.number ?? followed?.number ?? chain.head().number
     const isLed = this.#leader === undefined || this.#leader === head.peer
-    if (!isLed && !this.#isNewer(head, best)) return
+    if (!isLed && !isNewer(head, this.#heightOf(current))) return
     this.#leader = head.peer
     if (equalBytes(current?.hash ?? chain.head().hash, head.hash)) return
-    this.#followed = head
-    const { hash, header } = head
-    setTarget({ hash, ...(header === undefined ? {} : { header }), source: 'trusted-peer' })
+    this.#followed = { head, since: clock.now() }
+    const { hash, header, peer } = head
+    setTarget({
+      hash,
+      ...(header === undefined ? {} : { header }),
+      source: 'trusted-peer',
+      ...(peer === this.#ledBy ? { mayGoBack: true } : {}),
+    })
   }
 
-  /** Of a peer of eth/68 the number is not known: its head may be newer. */
-  #isNewer({ number }: ToldHead, than: bigint): boolean {
-    return number === undefined || number > than
+  /** How high the chain will be. */
+  #heightOf(current: SyncTarget | undefined): bigint {
+    const { chain, clock } = this.#options
+    if (current === undefined) return chain.head().number
+    const { head, since = 0 } = this.#followed ?? {}
+    const isTold = head !== undefined && equalBytes(head.hash, current.hash)
+    const told = isTold && clock.now() - since < UNPROVEN_HEAD_MS ? head.number : undefined
+    return current.header?.number ?? told ?? chain.head().number
   }
 }
+
+/** Of a peer of eth/68 the number is not known: its head may be newer. */
+const isNewer = ({ number }: ToldHead, than: bigint): boolean => number === undefined || number > than
 
 /** @throws {EthspanError} ERR_INVALID_OPTION */
 function nodeId(node: string): string {

@@ -1,6 +1,6 @@
 // Fetches bodies and receipts of blocks whose headers are known, from all peers that have them, and gives them out in order.
 import type { BlockToKeep } from '@ethspan/chain'
-import { bytesToHex, type Clock } from '@ethspan/core'
+import { asError, bytesToHex, type Clock } from '@ethspan/core'
 import {
   HEAD_STALL_ROUND_TRIPS,
   MAX_BODIES_ASK,
@@ -28,7 +28,7 @@ export interface BlockFetcherOptions {
   /** Something has come, or has come to nothing. */
   readonly onChange: () => void
   /** What was delivered is right by its header, but the header itself breaks the rules. */
-  readonly onInvalid: (error: Error) => void
+  readonly onInvalid: (number: bigint, error: Error) => void
 }
 
 const MAX_ASK: Readonly<Record<Part, number>> = { bodies: MAX_BODIES_ASK, receipts: MAX_RECEIPTS_ASK }
@@ -210,7 +210,8 @@ export class BlockFetcher {
       if (delivery !== undefined) this.#take(peer, delivery)
     } catch (error) {
       // Whoever sent it is innocent: it is what the header says.
-      if (tasks.some(({ isWanted }) => isWanted)) onInvalid(error as Error)
+      const first = tasks.find(({ isWanted }) => isWanted)
+      if (first !== undefined) onInvalid(first.number, asError(error))
     } finally {
       this.#asks--
       this.#release(part, ask, tasks)

@@ -28,6 +28,8 @@ export class BlockPipe {
   #importing: Promise<void> | undefined
   /** The block that the chain is to begin anew with. */
   #floor: bigint | undefined
+  /** What was found wrong with a block while it was fetched. */
+  #found: { readonly number: bigint; readonly error: Error } | undefined
 
   constructor(options: BlockPipeOptions) {
     this.#options = options
@@ -45,9 +47,16 @@ export class BlockPipe {
   /** Blocks from this number on are not on the way any more. */
   cut(from: bigint): void {
     this.#options.blocks.cut(from)
+    if (this.#found !== undefined && this.#found.number >= from) this.#found = undefined
     if (this.#handed === undefined || this.#handed < from) return
     this.#handed = undefined
     if (this.#import !== undefined) this.#import.isWanted = false
+  }
+
+  /** What came of this block is right by its header, but the header breaks the rules. */
+  found(number: bigint, error: Error): void {
+    this.#found ??= { number, error }
+    this.#options.onChange()
   }
 
   /** Has the blocks of the way fetched, as far as there is room for them. */
@@ -89,17 +98,23 @@ export class BlockPipe {
       })
   }
 
-  /** Takes up what came of an import: moves the head. @throws {EthspanError} what the import threw, ERR_STATE, ERR_DATA_DIR */
+  /**
+   * Takes up what came of an import: moves the head.
+   * @throws {EthspanError} what the import threw, or was found wrong with a block of the lowest way; ERR_STATE, ERR_DATA_DIR
+   */
   async settle(): Promise<void> {
     const { chain, skeleton } = this.#options
+    const found = this.#found
+    this.#found = undefined
+    if (found !== undefined) throw found.error
     const done = this.#import
     if (done?.outcome === undefined) return
     this.#import = undefined
     if (!done.isWanted) return
     if ('error' in done.outcome) throw done.outcome.error
     const { number, hash } = done.last
-    // On another branch the head waits until there is more of it, or all: it never goes back on the way to a longer one.
-    if (number <= chain.head().number && number !== skeleton.lowest?.head) return
+    // On another branch the head waits until there is more of it, or all that leads to the target: it never goes back on the way.
+    if (number <= chain.head().number && number !== skeleton.top?.head) return
     await chain.setHead(hash)
     await skeleton.consume(number)
     this.#handed = undefined

@@ -3,22 +3,19 @@ import {
   type BlockExecutor,
   type BlockImporter,
   type Chain,
-  decodeHeader,
   type HeadSource,
-  headerHash,
-  type InvalidBlock,
   type SyncEventMap,
   SyncedEvent,
   SyncFailEvent,
   type Synchroniser,
   type SyncProgress,
-  type SyncTarget,
 } from '@ethspan/chain'
 import { asError, bytesToHex, type Clock, Emitter, EthspanError, equalBytes, type Logger } from '@ethspan/core'
 import type { Store } from '@ethspan/node'
 import { Doorbell } from '../doorbell.js'
-import { MAX_BAD_BLOCKS, MAX_WINDOW_BYTES, RETRY_MS, SYNC_TICK_MS } from '../limits.js'
+import { MAX_WINDOW_BYTES, RETRY_MS, SYNC_TICK_MS } from '../limits.js'
 import type { PeerSet } from '../peers/peer-set.js'
+import { BadBlocks, isInvalidBlock } from './bad-blocks.js'
 import { BlockFetcher } from './block-fetcher.js'
 import { BlockPipe } from './block-pipe.js'
 import { HeaderFetcher } from './header-fetcher.js'
@@ -26,8 +23,8 @@ import { HeaderSync } from './header-sync.js'
 import { Skeleton } from './skeleton.js'
 import { type HashedHeader, SkeletonStore } from './skeleton-store.js'
 import { SyncReport } from './sync-report.js'
-import { TargetLookup } from './target-lookup.js'
-import { checkToldHead } from './told-head.js'
+import { type FollowTarget, type Goal, Targets } from './targets.js'
+import { checkToldHead, mayBeginAnew, tooFarBack } from './told-head.js'
 
 export interface SkeletonSyncOptions {
   readonly chain: Chain
@@ -45,11 +42,6 @@ export interface SkeletonSyncOptions {
   readonly log: Logger
 }
 
-/** What is being fetched: a target whose header is known. */
-interface Goal extends HashedHeader {
-  readonly target: SyncTarget
-}
-
 /**
  * One loop that does all that changes something, woken by whatever happens: a target, an answer, a peer, an import that is
  * over. Requests run beside it, and so does the import of the blocks that are complete.
@@ -57,28 +49,21 @@ interface Goal extends HashedHeader {
 export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser {
   readonly #options: SkeletonSyncOptions
   readonly #bell: Doorbell
+  readonly #targets: Targets
   readonly #skeleton: Skeleton
   readonly #headerFetcher: HeaderFetcher
   readonly #headers: HeaderSync
   readonly #blocks: BlockFetcher
   readonly #pipe: BlockPipe
-  readonly #lookup: TargetLookup
   readonly #report: SyncReport
-  /** Blocks that break the rules, as hex. */
-  readonly #bad = new Set<string>()
+  readonly #bad = new BadBlocks()
   #lastSource: HeadSource | undefined
-  /** Told, and not looked at yet. */
-  #told: SyncTarget | undefined
-  /** Its header is being looked for. */
-  #sought: SyncTarget | undefined
   #goal: Goal | undefined
   #startingBlock = 0n
   /** The lowest header of the way that was there. */
   #wayFrom = 0n
   #stage: SyncProgress['stage'] = 'headers'
   #waitingFor: string | undefined
-  /** What a request found wrong with a block. */
-  #invalid: Error | undefined
   /** The skeleton is as the store has it. */
   #isOpen = false
   #pausedUntil = 0
@@ -92,6 +77,7 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     const { maxWaitingBytes = MAX_WINDOW_BYTES } = options
     this.#bell = new Doorbell(clock)
     const onChange = () => this.#bell.ring()
+    this.#targets = new Targets({ chain, peers, onChange })
     this.#skeleton = new Skeleton(new SkeletonStore(store), (from) => this.#pipe.cut(from))
     this.#headerFetcher = new HeaderFetcher({ peers, clock, onChange })
     this.#headers = new HeaderSync({
@@ -100,7 +86,7 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
       fetcher: this.#headerFetcher,
       keep,
       executor,
-      isBad: (hash) => this.#bad.has(bytesToHex(hash)),
+      isBad: (hash) => this.#bad.has(hash),
     })
     this.#blocks = new BlockFetcher({
       peers,
@@ -108,19 +94,15 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
       needsReceipts: executor === undefined,
       maxBytes: maxWaitingBytes,
       onChange,
-      onInvalid: (error) => {
-        this.#invalid ??= error
-        onChange()
-      },
+      onInvalid: (number, error) => this.#pipe.found(number, error),
     })
     this.#pipe = new BlockPipe({ chain, importer, skeleton: this.#skeleton, blocks: this.#blocks, onChange })
-    this.#lookup = new TargetLookup({ peers, onChange })
     this.#report = new SyncReport({ chain, clock, log })
   }
 
-  /** What is followed now. */
-  get target(): SyncTarget | undefined {
-    return this.#told ?? this.#sought ?? this.#goal?.target
+  /** What is followed now, with its header as soon as that is known. */
+  get target(): FollowTarget | undefined {
+    return this.#targets.newest ?? this.#goal?.target
   }
 
   /** Who set the last target; undefined before the first one. */
@@ -128,10 +110,9 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     return this.#lastSource
   }
 
-  setTarget(target: SyncTarget): void {
-    this.#told = target
+  setTarget(target: FollowTarget): void {
     this.#lastSource = target.source
-    this.#bell.ring()
+    this.#targets.set(target)
   }
 
   progress(): SyncProgress | undefined {
@@ -174,30 +155,45 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   }
 
   async #step(signal: AbortSignal): Promise<void> {
+    // Before another goal is taken up, as what came of an import is about this one.
+    await this.#settle()
     await this.#takeTarget()
-    if (this.#invalid !== undefined) {
-      const error = this.#invalid
-      this.#invalid = undefined
-      throw error
-    }
     const goal = this.#goal
     if (goal !== undefined) {
-      await this.#pipe.settle()
-      if (equalBytes(this.#options.chain.head().hash, goal.hash)) await this.#reached(goal)
-      else {
-        // After an error, or where somebody else has moved the head.
-        if (!this.#leadsTo(goal)) await this.#headers.setTarget(goal)
-        const isLinked = await this.#headers.advance()
-        this.#stage = isLinked ? 'blocks' : 'headers'
-        this.#noteWay()
-        if (!isLinked) this.#headers.schedule()
-        await this.#pipe.fill(await this.#headers.path())
-        this.#pipe.start(signal)
-        this.#blocks.schedule()
-      }
+      if (await this.#isPassed(goal)) await this.#reached(goal)
+      else await this.#approach(goal, signal)
     }
     this.#waitingFor = this.#findWaitingFor()
     this.#report.update(this.progress())
+  }
+
+  async #settle(): Promise<void> {
+    try {
+      await this.#pipe.settle()
+    } catch (error) {
+      const { top, lowest } = this.#skeleton
+      if (!isInvalidBlock(error) || top === lowest) throw error
+      // It is on the way to an older target. Where the goal stands on it as well, its own headers will lead to it.
+      this.#bad.add(error)
+      await this.#skeleton.dropLowest()
+    }
+  }
+
+  async #approach(goal: Goal, signal: AbortSignal): Promise<void> {
+    const { chain } = this.#options
+    // After an error, or where somebody else has moved the head.
+    if (!this.#leadsTo(goal)) await this.#headers.setTarget(goal)
+    const way = await this.#headers.advance(mayBeginAnew(goal, chain))
+    if (way === 'astray') {
+      await this.#giveUp(goal, tooFarBack(goal, chain))
+      return
+    }
+    this.#stage = way === 'whole' ? 'blocks' : 'headers'
+    this.#noteWay()
+    if (way === 'open') this.#headers.schedule()
+    await this.#pipe.fill(await this.#headers.path())
+    this.#pipe.start(signal)
+    this.#blocks.schedule()
   }
 
   #leadsTo({ hash }: Goal): boolean {
@@ -213,41 +209,37 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   // ---- targets ----
 
   async #takeTarget(): Promise<void> {
-    if (this.#told !== undefined) {
-      this.#sought = this.#told
-      this.#told = undefined
-    }
-    const target = this.#sought
-    if (target === undefined) return
-    const found = await this.#targetHeader(target)
+    const next = await this.#targets.next()
     // Until then the one before is followed on.
-    if (found === undefined || this.#told !== undefined) return
-    this.#sought = undefined
-    await this.#setGoal({ ...found, target })
-  }
-
-  async #targetHeader({ hash, header }: SyncTarget): Promise<HashedHeader | undefined> {
-    if (header !== undefined && equalBytes(headerHash(header), hash)) return { hash, header }
-    const raw = await this.#options.chain.header(hash)
-    return raw === undefined ? this.#lookup.find(hash) : { hash, header: decodeHeader(raw) }
+    if (next !== undefined) await this.#setGoal(next)
   }
 
   async #setGoal(goal: Goal): Promise<void> {
-    const { chain, log, clock, keep } = this.#options
+    const { chain, log } = this.#options
     const { hash, header, target } = goal
     const before = this.#goal
     if (before !== undefined && equalBytes(before.hash, hash)) {
       this.#goal = goal
+      this.#targets.done()
       return
     }
-    this.#goal = undefined
-    if (await this.#isPassed(goal)) {
+    const isPassed = await this.#isPassed(goal)
+    // What failed until here is tried again.
+    this.#targets.done()
+    if (isPassed) {
       log.debug('the chain has the target', { number: header.number, head: chain.head().number, source: target.source })
-      await this.#reached(goal)
+      // A peer that is behind says nothing against what is followed.
+      if (before !== undefined && target.source === 'trusted-peer') this.emit(new SyncedEvent(target))
+      else this.#goal = goal
+      return
+    }
+    const refusal = this.#whyRefused(goal)
+    if (refusal !== undefined) {
+      this.#report.refused(goal, refusal)
+      this.emit(new SyncFailEvent(target, refusal))
       return
     }
     this.#goal = goal
-    if (target.source === 'trusted-peer') checkToldHead(header, { chain, clock, keep })
     if (before === undefined) {
       this.#startingBlock = chain.head().number
       this.#wayFrom = header.number
@@ -256,10 +248,24 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     log.debug('sync target', { number: header.number, hash: `0x${bytesToHex(hash)}`, source: target.source })
   }
 
+  /** Why a head that is only a peer's word is not followed. */
+  #whyRefused(goal: Goal): Error | undefined {
+    const { chain, clock, keep } = this.#options
+    if (goal.target.source !== 'trusted-peer') return undefined
+    try {
+      checkToldHead(goal.header, { chain, clock, keep })
+    } catch (error) {
+      return asError(error)
+    }
+    const isKept = keep === undefined || goal.header.number >= chain.earliest()
+    return isKept || mayBeginAnew(goal, chain) ? undefined : tooFarBack(goal, chain)
+  }
+
   /** Whether the chain has it, or has dropped it: a checkpoint is never gone back to where only the newest blocks are kept. */
   async #isPassed({ hash, header, target }: Goal): Promise<boolean> {
     const { chain } = this.#options
     if (target.source === 'checkpoint' && header.number < chain.earliest()) return true
+    if (header.number > chain.head().number) return false
     const canonical = await chain.canonicalHash(header.number)
     return canonical !== undefined && equalBytes(canonical, hash)
   }
@@ -280,10 +286,10 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   }
 
   async #reached(goal: Goal): Promise<void> {
+    await this.#forget()
     this.#goal = undefined
     this.#pausedUntil = 0
     this.#lastError = undefined
-    await this.#forget()
     this.#report.synced(goal.header)
     this.emit(new SyncedEvent(goal.target))
   }
@@ -293,17 +299,9 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   async #onError(error: Error): Promise<void> {
     const { log, clock } = this.#options
     const goal = this.#goal
-    if (goal !== undefined && error instanceof EthspanError && error.code === 'ERR_INVALID_BLOCK') {
-      this.#goal = undefined
-      const { hash } = error.fields as Partial<InvalidBlock>
-      for (const bad of [hash?.slice(2), bytesToHex(goal.hash)]) if (bad !== undefined) this.#bad.add(bad)
-      while (this.#bad.size > MAX_BAD_BLOCKS) this.#bad.delete(this.#bad.values().next().value!)
-      log.warn(`the sync target breaks the rules of its chain: ${error.message}`, {
-        target: `0x${bytesToHex(goal.hash)}`,
-        source: goal.target.source,
-      })
-      await this.#forget().catch((cause: unknown) => log.error("can't clear the skeleton", { error: cause }))
-      this.emit(new SyncFailEvent(goal.target, error))
+    if (goal !== undefined && isInvalidBlock(error)) {
+      this.#bad.add(error, goal.hash)
+      await this.#giveUp(goal, error)
       return
     }
     // The store can't be written, or the chain was changed under the blocks on their way: all that waits is asked for again.
@@ -315,6 +313,16 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
     this.#pausedUntil = clock.now() + RETRY_MS
   }
 
+  async #giveUp(goal: Goal, error: Error): Promise<void> {
+    const { log } = this.#options
+    this.#goal = undefined
+    this.#report.failed(goal, error)
+    await this.#forget().catch((cause: unknown) => log.error("can't clear the skeleton", { error: cause }))
+    this.emit(new SyncFailEvent(goal.target, error))
+    // Another may have been told in the meantime.
+    this.#bell.ring()
+  }
+
   async #forget(): Promise<void> {
     this.#headerFetcher.reset()
     this.#pipe.cut(0n)
@@ -322,9 +330,8 @@ export class SkeletonSync extends Emitter<SyncEventMap> implements Synchroniser 
   }
 
   #findWaitingFor(): string | undefined {
-    if (this.#sought !== undefined && !this.#lookup.isBusy) {
-      return `a peer that has the header of the target 0x${bytesToHex(this.#sought.hash)}`
-    }
+    const { waitsFor } = this.#targets
+    if (waitsFor !== undefined) return waitsFor
     if (this.#goal === undefined) return undefined
     const { top } = this.#skeleton
     if (this.#stage === 'headers' && top !== undefined && this.#headerFetcher.isIdle) {

@@ -112,6 +112,11 @@ export class Skeleton {
     if (this.#segments.length > 1) await this.#keep(1)
   }
 
+  /** The way of the oldest target leads nowhere. Not to be called for the top. */
+  async dropLowest(): Promise<void> {
+    await this.#keep(this.#segments.length - 1)
+  }
+
   /** Forgets all. */
   async reset(): Promise<void> {
     const { lowest } = this

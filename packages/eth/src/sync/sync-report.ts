@@ -1,7 +1,9 @@
 // What a sync says of itself in the log.
 import type { ChainReader, Header, SyncProgress } from '@ethspan/chain'
-import type { Clock, Logger } from '@ethspan/core'
+import { bytesToHex, type Clock, type Logger } from '@ethspan/core'
 import { REPORT_MS } from '../limits.js'
+import { isInvalidBlock } from './bad-blocks.js'
+import type { Goal } from './targets.js'
 
 export interface SyncReportOptions {
   readonly chain: Pick<ChainReader, 'head'>
@@ -14,6 +16,8 @@ export class SyncReport {
   /** When this sync began; undefined while there is none. */
   #since: { readonly at: number; readonly head: bigint } | undefined
   #reportedAt = 0
+  /** A head that is not followed was told since the last one that was reached: such ones are as many as a peer likes. */
+  #isRefusalSaid = false
   /** What it waits for, since when, and whether that was said. */
   #waiting: { readonly for: string; readonly since: number; isSaid: boolean } | undefined
 
@@ -48,9 +52,28 @@ export class SyncReport {
       log.info('syncing', { stage, headers, current: currentBlock, highest: highestBlock })
   }
 
+  /** A head is not followed; what was followed before is followed on. */
+  refused(goal: Goal, error: Error): void {
+    this.#failed(goal, error, !this.#isRefusalSaid && isInvalidBlock(error))
+    if (isInvalidBlock(error)) this.#isRefusalSaid = true
+  }
+
+  /** What was followed is given up. */
+  failed(goal: Goal, error: Error): void {
+    this.#failed(goal, error, true)
+  }
+
+  #failed({ hash, target }: Goal, error: Error, isLoud: boolean): void {
+    const { log } = this.#options
+    const what = isInvalidBlock(error) ? 'the sync target breaks the rules of its chain' : 'a head is not followed'
+    const say = isLoud ? log.warn : log.debug
+    say.call(log, `${what}: ${error.message}`, { target: `0x${bytesToHex(hash)}`, source: target.source })
+  }
+
   /** The target was reached. */
   synced({ number }: Header): void {
     const { clock, log } = this.#options
+    this.#isRefusalSaid = false
     const { at, head } = this.#since ?? { at: clock.now(), head: number }
     const blocks = number - head
     // One after the other is what following a head is.

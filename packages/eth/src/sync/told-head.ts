@@ -1,7 +1,8 @@
 // What can be told of a head before any header below it is fetched.
 import { type ChainReader, type Header, invalidBlock } from '@ethspan/chain'
-import type { Clock } from '@ethspan/core'
+import { type Clock, EthspanError } from '@ethspan/core'
 import { MAX_AHEAD_SECONDS, MAX_TOLD_HEADERS } from '../limits.js'
+import type { Goal } from './targets.js'
 
 export interface ToldHeadOptions {
   readonly chain: Pick<ChainReader, 'genesis' | 'head'>
@@ -27,4 +28,22 @@ export function checkToldHead(header: Header, { chain, clock, keep }: ToldHeadOp
   if (keep === undefined && missing > MAX_TOLD_HEADERS) {
     throw invalidBlock(header, 'number', `is ${number}: ${missing} blocks are more than are fetched on a peer's word`)
   }
+}
+
+/**
+ * Whether the chain may be begun anew for it, where only the newest blocks are kept. A peer that is far behind tells a head of
+ * long ago, and nobody is to be drawn back to it: so a lower one than ours counts only if it is newer by its time, as that of a
+ * development chain that was begun anew, or if it is told by who led us here.
+ */
+export function mayBeginAnew({ header, target }: Goal, chain: Pick<ChainReader, 'head'>): boolean {
+  if (target.source !== 'trusted-peer' || target.mayGoBack === true) return true
+  const { number, time } = chain.head()
+  return header.number > number || header.time > time
+}
+
+/** Why a head is not followed for which the chain would have to be begun anew. */
+export function tooFarBack({ header }: Goal, chain: Pick<ChainReader, 'head'>): EthspanError {
+  const { number } = chain.head()
+  const message = `block ${header.number} of another branch, or of long ago, is too far below the head, ${number}, to go back to it on a peer's word`
+  return new EthspanError('ERR_STATE', message, { fields: { number: header.number, head: number } })
 }
