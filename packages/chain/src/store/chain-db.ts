@@ -1,7 +1,7 @@
 // The store as the chain uses it: bytes by bytes, changes on disk together or not at all, and errors that people can read.
 import { plainBytes, type Store, storeError } from '@ethspan/node'
 import type { AbstractBatchOperation } from 'abstract-level'
-import type { Change } from './layout.js'
+import type { Change, KeyRange } from './layout.js'
 import { ownBytes } from './own-bytes.js'
 
 const BYTES = { keyEncoding: 'view', valueEncoding: 'view' } as const
@@ -34,18 +34,13 @@ export class ChainDb {
     return values.map((value) => value && plainBytes(value))
   }
 
-  /** The keys of a range, ascending. */
-  async *keys(range: { readonly gte: Uint8Array; readonly lt: Uint8Array }): AsyncGenerator<Uint8Array> {
-    const keys = this.#store.keys<Uint8Array>({ ...range, ...BYTES })
-    try {
-      for (;;) {
-        const key = await keys.next().catch(unreadable)
-        if (key === undefined) return
-        yield plainBytes(key)
-      }
-    } finally {
-      await keys.close()
-    }
+  /** The first keys of a range, ascending; with `reverse` the last ones, descending. Where nothing lies costs nothing. */
+  async keys(range: KeyRange, limit: number, reverse = false): Promise<Uint8Array[]> {
+    const keys = await this.#store
+      .keys<Uint8Array>({ ...range, limit, reverse, ...BYTES })
+      .all()
+      .catch(unreadable)
+    return keys.map(plainBytes)
   }
 
   /**

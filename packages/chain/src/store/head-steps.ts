@@ -42,18 +42,22 @@ export async function* headSteps({ db, from, base, branch }: HeadWay): AsyncGene
     added = []
     return done
   }
-  while (head.number > base) {
-    const { body } = await readBlock(db, head)
-    removed.push(head)
-    changes.push(...leaveChain(head.number, body))
-    head = await canonicalHead(db, head.number - 1n)
-    if (isFull() && head.number > base) yield step()
+  // Down: a block goes once the one below it, the next head, is read.
+  let above: StoredBlock | undefined
+  const down = from.number > base ? readBlocks(db, canonicalIds(db, from.number, base)) : []
+  for await (const block of down) {
+    if (above !== undefined) {
+      removed.push(above.head)
+      changes.push(...leaveChain(above.head.number, above.body))
+      head = block.head
+      if (isFull() && head.number > base) yield step()
+    }
+    above = block
   }
-  for (const id of branch) {
-    const { header, body } = await readBlock(db, id)
-    head = chainHead(id.hash, header)
+  for await (const block of readBlocks(db, branch)) {
+    head = block.head
     added.push(head)
-    changes.push(...joinChain(id, body))
+    changes.push(...joinChain(head, block.body))
     if (isFull()) yield step()
   }
   if (changes.length > 0) yield step()
@@ -80,18 +84,49 @@ export const chainHead = (hash: Hash, header: Header): ChainHead => ({
   header,
 })
 
-async function canonicalHead(db: ChainDb, number: bigint): Promise<ChainHead> {
-  const hash = await db.get(canonicalKey(number))
-  if (hash === undefined) throw missing(`canonical block ${number}`)
-  const raw = await db.get(blockKey('header', { number, hash }))
-  if (raw === undefined) throw missing(`the header of block ${number}`)
-  return chainHead(hash, decodeHeader(raw))
+/** Blocks that are read at once: one by one each waits for the store, which in a browser takes longest. */
+const READ_AHEAD = 16
+
+interface StoredBlock {
+  readonly head: ChainHead
+  readonly body: Body
 }
 
-async function readBlock(db: ChainDb, id: BlockId): Promise<{ header: Header; body: Body }> {
-  const [header, body] = await db.getMany([blockKey('header', id), blockKey('body', id)])
-  if (header === undefined || body === undefined) throw missing(`block ${id.number}`)
-  return { header: decodeHeader(header), body: decodeBody(body) }
+/** Canonical blocks from one number down to another. */
+async function* canonicalIds(db: ChainDb, from: bigint, to: bigint): AsyncGenerator<BlockId> {
+  for (let top = from; top >= to; top -= BigInt(READ_AHEAD)) {
+    const numbers = Array.from({ length: READ_AHEAD }, (_, i) => top - BigInt(i)).filter((number) => number >= to)
+    const hashes = await db.getMany(numbers.map(canonicalKey))
+    for (const [i, number] of numbers.entries()) {
+      const hash = hashes[i]
+      if (hash === undefined) throw missing(`canonical block ${number}`)
+      yield { number, hash }
+    }
+  }
+}
+
+/** The blocks, in their order. */
+async function* readBlocks(
+  db: ChainDb,
+  ids: AsyncIterable<BlockId> | readonly BlockId[],
+): AsyncGenerator<StoredBlock, void> {
+  let some: BlockId[] = []
+  for await (const id of ids) {
+    some.push(id)
+    if (some.length < READ_AHEAD) continue
+    yield* await readSome(db, some)
+    some = []
+  }
+  yield* await readSome(db, some)
+}
+
+async function readSome(db: ChainDb, ids: readonly BlockId[]): Promise<StoredBlock[]> {
+  const records = await db.getMany(ids.flatMap((id) => [blockKey('header', id), blockKey('body', id)]))
+  return ids.map(({ number, hash }, i) => {
+    const [header, body] = [records[2 * i], records[2 * i + 1]]
+    if (header === undefined || body === undefined) throw missing(`block ${number}`)
+    return { head: chainHead(hash, decodeHeader(header)), body: decodeBody(body) }
+  })
 }
 
 /** What no crash leaves behind: somebody else wrote to the store, or the disk lost something. */

@@ -62,11 +62,26 @@ export const numberKey = (hash: Hash): Uint8Array => concatBytes(text('H'), hash
 export const canonicalKey = (number: bigint): Uint8Array => concatBytes(text('n'), encodeNumber(number))
 export const transactionKey = (hash: Hash): Uint8Array => concatBytes(text('l'), hash)
 
+/** Keys from one up to and without another. */
+export interface KeyRange {
+  readonly gte: Uint8Array
+  readonly lt: Uint8Array
+}
+
 /** The range of keys of all headers from one number up to and without another. */
-export const headerRange = (from: bigint, to: bigint): { readonly gte: Uint8Array; readonly lt: Uint8Array } => ({
+export const headerRange = (from: bigint, to: bigint): KeyRange => ({
   gte: concatBytes(text(LETTERS.header), encodeNumber(from)),
   lt: concatBytes(text(LETTERS.header), encodeNumber(to)),
 })
+
+/** The same of canonical numbers. */
+export const canonicalRange = (from: bigint, to: bigint): KeyRange => ({
+  gte: canonicalKey(from),
+  lt: canonicalKey(to),
+})
+
+/** Which number a key of {@link canonicalRange} is. */
+export const canonicalKeyNumber = (key: Uint8Array): bigint => decodeNumber(key.subarray(1))
 
 /** Whose header a key of {@link headerRange} is. */
 export const headerKeyId = (key: Uint8Array): BlockId => ({

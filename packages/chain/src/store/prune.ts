@@ -12,6 +12,8 @@ import {
   type ChainState,
   type Change,
   canonicalKey,
+  canonicalKeyNumber,
+  canonicalRange,
   decodePlace,
   dropBlock,
   headerKeyId,
@@ -26,11 +28,11 @@ export interface PruneStep {
   readonly state: ChainState
 }
 
-/** Blocks off the canonical chain are looked for when there are so many numbers to look at: each look is an iterator. */
+/** Blocks off the canonical chain are looked for when there are so many numbers to look at: each look reads the store. */
 const SIDE_STEP = 32n
 
 /**
- * The next thing to prune; undefined where there is nothing.
+ * The next thing to prune; undefined where there is nothing. Only what lies in the store costs time, not the numbers between.
  * @param keep newest blocks to keep; undefined: all.
  */
 export async function nextPruneStep(
@@ -51,51 +53,58 @@ export async function nextPruneStep(
 /** Canonical numbers above the head, from the top down: of a chain that was left for a block below its head. Their blocks are side blocks now. */
 async function pruneStale(db: ChainDb, state: ChainState): Promise<PruneStep> {
   const changes: Change[] = []
-  let number = state.stale
-  for (; number > state.head.number && changes.length < MAX_STEP_CHANGES; number--) {
-    const hash = await db.get(canonicalKey(number))
-    if (hash !== undefined) changes.push({ key: canonicalKey(number) }, ...(await dropPlaces(db, { number, hash })))
-  }
-  return { changes, dropped: [], state: { ...state, stale: number > state.head.number ? number : 0n } }
-}
-
-/** Everything before `first`. */
-async function pruneTail(db: ChainDb, state: ChainState, first: bigint): Promise<PruneStep> {
-  const { tail } = state
-  let end = tail + BigInt(MAX_PRUNE_BLOCKS) < first ? tail + BigInt(MAX_PRUNE_BLOCKS) : first
-  const changes: Change[] = []
-  const dropped: Hash[] = []
-  let last = tail
-  for await (const key of db.keys(headerRange(tail, end))) {
-    const id = headerKeyId(key)
-    if (id.number > last && changes.length >= MAX_STEP_CHANGES) {
-      end = id.number
+  const range = canonicalRange(state.head.number + 1n, state.stale + 1n)
+  const keys = await db.keys(range, MAX_PRUNE_BLOCKS + 1, true)
+  const hashes = await db.getMany(keys)
+  let stale = 0n
+  for (const [i, key] of keys.entries()) {
+    const number = canonicalKeyNumber(key)
+    if (i === MAX_PRUNE_BLOCKS || changes.length >= MAX_STEP_CHANGES) {
+      stale = number
       break
     }
-    last = id.number
+    changes.push({ key }, ...(await dropPlaces(db, { number, hash: hashes[i]! })))
+  }
+  return { changes, dropped: [], state: { ...state, stale } }
+}
+
+/** Everything before `first`, which is the first kept from the first step on. */
+async function pruneTail(db: ChainDb, state: ChainState, first: bigint): Promise<PruneStep> {
+  const changes: Change[] = []
+  const dropped: Hash[] = []
+  let tail = first
+  for (const [i, { id, isCanonical }] of (await lookAt(db, state.tail, first)).entries()) {
+    if (i === MAX_PRUNE_BLOCKS || changes.length >= MAX_STEP_CHANGES) {
+      tail = id.number
+      break
+    }
     dropped.push(id.hash)
     changes.push(...dropBlock(id))
-    const canonical = await db.get(canonicalKey(id.number))
-    if (canonical === undefined || !equalBytes(canonical, id.hash)) continue
-    changes.push({ key: canonicalKey(id.number) }, ...(await dropPlaces(db, id)))
+    if (isCanonical) changes.push({ key: canonicalKey(id.number) }, ...(await dropPlaces(db, id)))
   }
-  return { changes, dropped, state: { ...state, tail: end, earliest: end > state.earliest ? end : state.earliest } }
+  const sides = tail > state.sides ? tail : state.sides
+  return { changes, dropped, state: { ...state, tail, sides, earliest: first } }
 }
 
 /** Blocks off the canonical chain before `settled`. */
 async function pruneSides(db: ChainDb, state: ChainState, settled: bigint): Promise<PruneStep> {
-  const { sides } = state
-  const end = sides + BigInt(MAX_PRUNE_BLOCKS) < settled ? sides + BigInt(MAX_PRUNE_BLOCKS) : settled
-  const changes: Change[] = []
-  const dropped: Hash[] = []
-  for await (const key of db.keys(headerRange(sides, end))) {
-    const id = headerKeyId(key)
-    const canonical = await db.get(canonicalKey(id.number))
-    if (canonical !== undefined && equalBytes(canonical, id.hash)) continue
-    dropped.push(id.hash)
-    changes.push(...dropBlock(id))
+  const blocks = await lookAt(db, state.sides, settled)
+  const gone = blocks.slice(0, MAX_PRUNE_BLOCKS).flatMap(({ id, isCanonical }) => (isCanonical ? [] : [id]))
+  return {
+    changes: gone.flatMap(dropBlock),
+    dropped: gone.map(({ hash }) => hash),
+    state: { ...state, sides: blocks[MAX_PRUNE_BLOCKS]?.id.number ?? settled },
   }
-  return { changes, dropped, state: { ...state, sides: end } }
+}
+
+/** The blocks from one number up to and without another, canonical or not: as many as are pruned at once, and one that shows where to go on. */
+async function lookAt(db: ChainDb, from: bigint, to: bigint): Promise<{ id: BlockId; isCanonical: boolean }[]> {
+  const ids = (await db.keys(headerRange(from, to), MAX_PRUNE_BLOCKS + 1)).map(headerKeyId)
+  const canonical = await db.getMany(ids.map(({ number }) => canonicalKey(number)))
+  return ids.map((id, i) => {
+    const hash = canonical[i]
+    return { id, isCanonical: hash !== undefined && equalBytes(hash, id.hash) }
+  })
 }
 
 /** Removes the places of a block's transactions, but for those that stand in another block by now. */

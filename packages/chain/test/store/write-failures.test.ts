@@ -130,6 +130,46 @@ test('a step that can’t be written leaves the steps before it', async () => {
   expect([chain.head().number, (await openChain({ store, spec })).head().number]).toEqual([1024n, 1024n])
 })
 
+test('numbers without blocks cost nothing, where a chain begins anew far ahead and far below', async () => {
+  const store = memoryStore()
+  let reads = 0
+  for (const name of ['get', 'getMany', 'keys'] as const) {
+    const read = store[name].bind(store) as (...args: unknown[]) => unknown
+    Object.assign(store, {
+      [name]: (...args: unknown[]) => {
+        // Half way through the numbers it would not end today.
+        if (++reads > 10_000) throw new Error('reads without end')
+        return read(...args)
+      },
+    })
+  }
+  const chain = await openChain({ store, spec })
+  const near = await testBlocks({ spec, count: 3 })
+  await chain.putBlocks(near)
+  await chain.setHead(near[2]!.hash)
+  const [at] = near
+  const far = await testBlocks({
+    spec,
+    count: 40,
+    parent: { ...at!, header: { ...at!.header, number: 23_000_000n } },
+    extra: 'far',
+  })
+  await chain.rebase(far[0]!)
+  await chain.putBlocks(far.slice(1))
+  await chain.setHead(far[39]!.hash)
+  // All that is to be pruned is gone by now, so the next write does not wait for anything.
+  await chain.putBlocks([])
+  expect([chain.earliest(), await chain.header(near[1]!.hash)]).toEqual([23_000_001n, undefined])
+  expect(reads).toBeLessThan(300)
+  reads = 0
+  await chain.rebase(near[0]!)
+  await chain.putBlocks(near.slice(1))
+  await chain.setHead(near[2]!.hash)
+  await chain.putBlocks([])
+  expect([chain.head().number, chain.earliest()]).toEqual([3n, 1n])
+  expect(reads).toBeLessThan(300)
+})
+
 test('every write is asked to be on disk', async () => {
   const asked: unknown[] = []
   const store = storeWith(async (write, { sync }) => {
