@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { ETH, type RLPxOptions } from '@ethereumjs/devp2p'
 import { encodeHeader, type Header, mainnetSpec } from '@ethspan/chain'
+import { testHeader } from '@ethspan/chain/testing'
 import { decodeRlp, deferred, encodeRlp, generatePrivateKey, Server } from '@ethspan/core'
 import { type EthChain, EthMsg, type EthPeer, ethProtocols } from '@ethspan/eth'
 import { tcp } from '@ethspan/tcp'
@@ -19,23 +20,9 @@ const { Common, Hardfork, Mainnet } = createRequire(createRequire(import.meta.ur
 }
 
 const zeros = (length: number) => new Uint8Array(length)
-const raw = encodeHeader({
-  parentHash: zeros(32),
-  ommersHash: zeros(32),
-  coinbase: zeros(20),
-  stateRoot: zeros(32),
-  txsRoot: zeros(32),
-  receiptsRoot: zeros(32),
-  bloom: zeros(256),
-  difficulty: 1n,
-  number: 12_500_000n,
-  gasLimit: 2n,
-  gasUsed: 3n,
-  time: 4n,
-  extraData: zeros(3),
-  mixDigest: zeros(32),
-  nonce: zeros(8),
-})
+const raw = encodeHeader(
+  testHeader({ difficulty: 1n, number: 12_500_000n, gasLimit: 2n, gasUsed: 3n, time: 4n, extraData: zeros(3) }),
+)
 /** Mainnet after Berlin, of which there is one header. */
 const chain: EthChain = {
   ...mainnetSpec,

@@ -1,4 +1,5 @@
 export { accessListHash } from './block/access-list.js'
+export type { Block } from './block/block.js'
 export {
   type Body,
   type BodyFields,
@@ -49,9 +50,9 @@ export { type ChainSpec, chainSpec, INITIAL_BASE_FEE } from './config/chain-spec
 export { chainCommon, commonAt } from './config/common.js'
 export { type GenesisAccount, type GenesisAlloc, type GenesisSpec, parseGenesis } from './config/genesis.js'
 export { holeskySpec, hoodiSpec, mainnetSpec, sepoliaSpec } from './config/networks.js'
+export { forksFromGenesis, PUBLIC_BLOB_SCHEDULE } from './config/presets.js'
 export { type BlockPlace, blobConfigAt, isForked, isPostMerge } from './config/rules.js'
 export {
-  type Block,
   type BlockId,
   type BlockToKeep,
   type Chain,
@@ -62,6 +63,7 @@ export {
   type TransactionPlace,
 } from './contract/chain.js'
 export { chainKey, poolKey, stateKey, syncKey } from './contract/keys.js'
+export type { AccountOverride, BlockOverrides, CallOverrides, StorageSlots } from './contract/overrides.js'
 export {
   type BySender,
   PoolAddEvent,
@@ -77,6 +79,7 @@ export type {
   Account,
   AccountProof,
   BlockExecutor,
+  CallOptions,
   CallRequest,
   CallResult,
   Executed,

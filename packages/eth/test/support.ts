@@ -1,11 +1,5 @@
-import {
-  type ChainForks,
-  encodeBody,
-  encodeHeader,
-  encodeReceipt69,
-  type HeaderFields,
-  headerHash,
-} from '@ethspan/chain'
+import { type ChainForks, encodeBody, encodeHeader, encodeReceipt69, headerHash } from '@ethspan/chain'
+import { testHeader } from '@ethspan/chain/testing'
 import { Enode, encodeRlp, generatePrivateKey, keccak256, type Peer, publicKeyOf, type RlpInput } from '@ethspan/core'
 import { messagePipe, SimClock, seededRandomBytes, settle } from '@ethspan/core/testing'
 import {
@@ -29,23 +23,6 @@ export function fakePeer(): Peer & { end(): void } {
 }
 
 const zeros = (length: number) => new Uint8Array(length)
-const blank: HeaderFields = {
-  parentHash: zeros(32),
-  ommersHash: zeros(32),
-  coinbase: zeros(20),
-  stateRoot: zeros(32),
-  txsRoot: zeros(32),
-  receiptsRoot: zeros(32),
-  bloom: zeros(256),
-  difficulty: 0n,
-  number: 0n,
-  gasLimit: 0n,
-  gasUsed: 0n,
-  time: 0n,
-  extraData: zeros(0),
-  mixDigest: zeros(32),
-  nonce: zeros(8),
-}
 
 export interface TestBlock {
   readonly raw: Uint8Array
@@ -61,7 +38,7 @@ export function makeBlocks(count: number, parent: TestBlock | undefined, extra: 
   const blocks: TestBlock[] = []
   for (let i = 0; i < count; i++) {
     const parentHash = (blocks.at(-1) ?? parent)?.hash ?? zeros(32)
-    const raw = encodeHeader({ ...blank, parentHash, number: BigInt(first + i), extraData: encodeRlp(extra) })
+    const raw = encodeHeader(testHeader({ parentHash, number: BigInt(first + i), extraData: encodeRlp(extra) }))
     const tx = { type: 2, bytes: Uint8Array.of(2, ...encodeRlp([i, zeros(10)])) }
     const receipt = { type: 2, postStateOrStatus: Uint8Array.of(1), cumulativeGasUsed: 21000n, logs: EMPTY_LIST }
     blocks.push({

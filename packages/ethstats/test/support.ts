@@ -15,6 +15,7 @@ import {
   type PoolEventMap,
   type TransactionPool,
 } from '@ethspan/chain'
+import { testHeader } from '@ethspan/chain/testing'
 import { bytesToHex, Emitter, encodeRlp, type LogFields, type Logger } from '@ethspan/core'
 import type { StatsSocket, StatsSocketHandler } from '../src/index.js'
 
@@ -26,25 +27,15 @@ const zeros = (length: number) => new Uint8Array(length)
 /** Fields that nobody looks at here are zero. */
 export function makeBlock(fields: Partial<HeaderFields>, transactions = 0, uncles: readonly Block[] = []): Block {
   const header = decodeHeader(
-    encodeHeader({
-      parentHash: zeros(32),
-      ommersHash: zeros(32),
-      coinbase: zeros(20).fill(0xcb),
-      stateRoot: zeros(32),
-      txsRoot: zeros(32),
-      receiptsRoot: zeros(32),
-      bloom: zeros(256),
-      difficulty: 0n,
-      number: 0n,
-      gasLimit: 30_000_000n,
-      gasUsed: BigInt(transactions) * 21_000n,
-      time: 0n,
-      extraData: zeros(0),
-      mixDigest: zeros(32),
-      nonce: zeros(8),
-      baseFeePerGas: 7n,
-      ...fields,
-    }),
+    encodeHeader(
+      testHeader({
+        coinbase: zeros(20).fill(0xcb),
+        gasLimit: 30_000_000n,
+        gasUsed: BigInt(transactions) * 21_000n,
+        baseFeePerGas: 7n,
+        ...fields,
+      }),
+    ),
   )
   const legacy = (nonce: number) => encodeRlp([nonce, 1, 21_000, zeros(20), 0, zeros(0), 27, zeros(32), zeros(32)])
   const body = decodeBody(

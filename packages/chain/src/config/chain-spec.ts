@@ -1,9 +1,9 @@
 // A chain's genesis block, made of its genesis.json.
+import type { Block } from '../block/block.js'
 import { decodeBody, encodeBody } from '../block/body.js'
 import { EMPTY_ACCESS_LIST_HASH, EMPTY_REQUESTS_HASH, EMPTY_ROOT, EMPTY_UNCLES_HASH } from '../block/empty.js'
 import type { Hash } from '../block/fields.js'
 import { encodeHeader, type HeaderFields, headerHash } from '../block/header.js'
-import type { Block } from '../contract/chain.js'
 import { type ChainConfig, type ChainForks, chainForks } from './chain-config.js'
 import type { GenesisAlloc, GenesisSpec } from './genesis.js'
 import { isForked } from './rules.js'

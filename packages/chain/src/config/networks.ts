@@ -1,7 +1,8 @@
 // The public networks. Sources: geth's params/chainspecs and genesis blocks; holesky: as geth had it until the network was given up.
 import { hexToBytes } from '@ethspan/core'
-import { type ChainConfig, chainForks } from './chain-config.js'
+import { chainForks } from './chain-config.js'
 import { type ChainSpec, type GenesisFields, genesisBlock } from './chain-spec.js'
+import { forksFromGenesis, PUBLIC_BLOB_SCHEDULE } from './presets.js'
 
 /** What is not all zeros in a network's genesis block, but for its state. */
 type Fields = Pick<GenesisFields, 'config' | 'difficulty' | 'gasLimit'> & Partial<GenesisFields>
@@ -22,28 +23,8 @@ function network(stateRoot: string, fields: Fields): ChainSpec {
   return { networkId: BigInt(config.chainId ?? 0), config, forks: chainForks(whole, genesis.hash), genesis }
 }
 
-/** Blobs of every public network so far. */
-const blobSchedule: ChainConfig['blobSchedule'] = {
-  cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3338477 },
-  prague: { target: 6, max: 9, baseFeeUpdateFraction: 5007716 },
-  bpo1: { target: 10, max: 15, baseFeeUpdateFraction: 8346193 },
-  bpo2: { target: 14, max: 21, baseFeeUpdateFraction: 11684671 },
-}
-
 /** Forks that came before the genesis block of every test network here. */
-const toLondon = {
-  homesteadBlock: 0,
-  eip150Block: 0,
-  eip155Block: 0,
-  eip158Block: 0,
-  byzantiumBlock: 0,
-  constantinopleBlock: 0,
-  petersburgBlock: 0,
-  istanbulBlock: 0,
-  muirGlacierBlock: 0,
-  berlinBlock: 0,
-  londonBlock: 0,
-}
+const toLondon = forksFromGenesis('londonBlock')
 
 export const mainnetSpec: ChainSpec = network('d7f8974fb5ac78d9ac099b9ad5018bedc2ce0a72dad1827a1709da30580f0544', {
   nonce: 66n,
@@ -75,7 +56,7 @@ export const mainnetSpec: ChainSpec = network('d7f8974fb5ac78d9ac099b9ad5018bedc
     daoForkSupport: true,
     terminalTotalDifficulty: 58_750_000_000_000_000_000_000n,
     depositContractAddress: hexToBytes('00000000219ab540356cbb839cbe05303d7705fa'),
-    blobSchedule,
+    blobSchedule: PUBLIC_BLOB_SCHEDULE,
   },
 })
 
@@ -97,7 +78,7 @@ export const sepoliaSpec: ChainSpec = network('5eb6e371a698b8d68f665192350ffcecb
     amsterdamTime: 1791294816,
     terminalTotalDifficulty: 17_000_000_000_000_000n,
     depositContractAddress: hexToBytes('7f02c3e3c98b133055b8b348b2ac625669ed295d'),
-    blobSchedule,
+    blobSchedule: PUBLIC_BLOB_SCHEDULE,
   },
 })
 
@@ -118,7 +99,7 @@ export const hoodiSpec: ChainSpec = network('da87d7f5f91c51508791bbcbd4aa5baf049
     bpo2Time: 1762955544,
     terminalTotalDifficulty: 0n,
     depositContractAddress: hexToBytes('00000000219ab540356cbb839cbe05303d7705fa'),
-    blobSchedule,
+    blobSchedule: PUBLIC_BLOB_SCHEDULE,
   },
 })
 
@@ -138,6 +119,6 @@ export const holeskySpec: ChainSpec = network('69d8c9d72f6fa4ad42d4702b433707212
     bpo2Time: 1760389824,
     terminalTotalDifficulty: 0n,
     depositContractAddress: hexToBytes('4242424242424242424242424242424242424242'),
-    blobSchedule,
+    blobSchedule: PUBLIC_BLOB_SCHEDULE,
   },
 })

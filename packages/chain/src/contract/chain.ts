@@ -1,6 +1,6 @@
 // What a chain is to those who read it, and to those who add to it.
 import type { Emitter } from '@ethspan/core'
-import type { Body } from '../block/body.js'
+import type { Block } from '../block/block.js'
 import type { Hash } from '../block/fields.js'
 import type { Header } from '../block/header.js'
 import type { ChainConfig, ChainForks } from '../config/chain-config.js'
@@ -16,13 +16,6 @@ export interface ChainHead extends BlockId {
   /** Seconds since 1970. */
   readonly time: bigint
   readonly header: Header
-}
-
-/** A block with the hash of its header. */
-export interface Block {
-  readonly hash: Hash
-  readonly header: Header
-  readonly body: Body
 }
 
 /** A verified block on its way into the chain. */

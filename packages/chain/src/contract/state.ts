@@ -1,7 +1,9 @@
 // What can be asked of the states that blocks leave behind, where blocks are executed.
+
+import type { Block } from '../block/block.js'
 import type { Hash } from '../block/fields.js'
 import type { Header } from '../block/header.js'
-import type { Block } from './chain.js'
+import type { CallOverrides } from './overrides.js'
 
 export interface Account {
   readonly nonce: bigint
@@ -25,6 +27,12 @@ export interface CallRequest {
   readonly nonce?: bigint
   readonly accessList?: readonly { readonly address: Uint8Array; readonly storageKeys: readonly Hash[] }[]
   readonly blobVersionedHashes?: readonly Hash[]
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  /** What it sees instead of what is there. */
+  readonly overrides?: CallOverrides
 }
 
 export interface CallResult {
@@ -59,9 +67,9 @@ export interface StateReader {
    * @throws {EthspanError} ERR_EXECUTION where it can't run, for want of funds for example; ERR_TIMEOUT, ERR_ABORTED;
    * ERR_INVALID_OPTION for a request that contradicts itself. The texts are geth's.
    */
-  call(header: Header, request: CallRequest, options?: { readonly signal?: AbortSignal }): Promise<CallResult>
+  call(header: Header, request: CallRequest, options?: CallOptions): Promise<CallResult>
   /** The least gas with which it succeeds. @throws {EthspanError} ERR_EXECUTION with `fields.returnData` where none does */
-  estimateGas(header: Header, request: CallRequest, options?: { readonly signal?: AbortSignal }): Promise<bigint>
+  estimateGas(header: Header, request: CallRequest, options?: CallOptions): Promise<bigint>
   proof(header: Header, address: Uint8Array, slots: readonly Hash[]): Promise<AccountProof>
 }
 

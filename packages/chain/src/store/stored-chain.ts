@@ -1,12 +1,12 @@
 // The chain in a store: see layout.ts for what lies there.
 import { bytesToHex, Emitter, EthspanError, equalBytes, type Logger } from '@ethspan/core'
+import type { Block } from '../block/block.js'
 import { decodeBody } from '../block/body.js'
 import type { Hash } from '../block/fields.js'
 import { decodeHeader } from '../block/header.js'
 import type { ChainConfig, ChainForks } from '../config/chain-config.js'
 import type { ChainSpec } from '../config/chain-spec.js'
 import {
-  type Block,
   type BlockId,
   type BlockToKeep,
   type Chain,

@@ -3,6 +3,7 @@ export { chainConformance } from './conformance/chain-conformance.js'
 export type { ChainConformanceApi, ChainConformanceOptions, StorePlace } from './conformance/suite.js'
 export { type MemoryChainOptions, memoryChain } from './memory-chain.js'
 export { type TestBlock, type TestBlocksOptions, testBlocks } from './test-blocks.js'
+export { testHeader } from './test-header.js'
 export { TEST_GENESIS_TIME, type TestFork, type TestSpecOptions, testSpec } from './test-spec.js'
 export {
   type TestTransactionOptions,

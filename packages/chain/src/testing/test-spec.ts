@@ -1,7 +1,8 @@
 // A chain for tests: after the merge from its first block on.
-import { BLOCK_FORKS, type ChainConfig, chainForks } from '../config/chain-config.js'
+import { type ChainConfig, chainForks } from '../config/chain-config.js'
 import { type ChainSpec, genesisBlock, INITIAL_BASE_FEE } from '../config/chain-spec.js'
 import type { GenesisSpec } from '../config/genesis.js'
+import { forksFromGenesis, PUBLIC_BLOB_SCHEDULE } from '../config/presets.js'
 import { allocRoot } from '../config/state-root.js'
 
 /** Forks of rules from Paris on, in their order. Forks of blob parameters are planned by `config`. */
@@ -24,22 +25,14 @@ export interface TestSpecOptions {
 /** Seconds since 1970. */
 export const TEST_GENESIS_TIME = 1_700_000_000n
 
-/** geth's values for the public networks (`params.DefaultBlobSchedule`); of the forks of blob parameters mainnet's two. */
-const BLOB_SCHEDULE = {
-  cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3338477 },
-  prague: { target: 6, max: 9, baseFeeUpdateFraction: 5007716 },
-  bpo1: { target: 10, max: 15, baseFeeUpdateFraction: 8346193 },
-  bpo2: { target: 14, max: 21, baseFeeUpdateFraction: 11684671 },
-}
-
 /** A chain for tests. The same options make the same chain. */
 export function testSpec({ fork = 'osaka', config: planned, networkId, genesis }: TestSpecOptions = {}): ChainSpec {
   const config: ChainConfig = {
     chainId: 1337,
-    ...fromGenesis(BLOCK_FORKS.filter((name) => name !== 'daoForkBlock')),
-    ...fromGenesis(FORKS.slice(1, FORKS.indexOf(fork) + 1).map((name) => `${name}Time`)),
+    ...forksFromGenesis('mergeNetsplitBlock'),
+    ...Object.fromEntries(FORKS.slice(1, FORKS.indexOf(fork) + 1).map((name) => [`${name}Time`, 0])),
     terminalTotalDifficulty: 0n,
-    blobSchedule: BLOB_SCHEDULE,
+    blobSchedule: PUBLIC_BLOB_SCHEDULE,
     ...planned,
   }
   const spec: GenesisSpec = {
@@ -66,6 +59,3 @@ export function testSpec({ fork = 'osaka', config: planned, networkId, genesis }
     alloc: spec.alloc,
   }
 }
-
-const fromGenesis = (forks: readonly string[]): Partial<ChainConfig> =>
-  Object.fromEntries(forks.map((name) => [name, 0]))

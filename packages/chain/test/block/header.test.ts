@@ -1,29 +1,13 @@
 import { encodeRlp } from '@ethspan/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeHeader, encodeHeader, type HeaderFields, headerHash, MAX_EXTRA_DATA_BYTES } from '../../src/index.js'
+import { decodeHeader, encodeHeader, headerHash, MAX_EXTRA_DATA_BYTES } from '../../src/index.js'
+import { testHeader } from '../../src/testing/index.js'
 import { headerFields } from '../support/arbitraries.js'
 
 const hash = new Uint8Array(32).fill(7)
-const EMPTY = new Uint8Array(0)
 const invalid = expect.objectContaining({ code: 'ERR_INVALID_RLP' })
-const header: HeaderFields = {
-  parentHash: hash,
-  ommersHash: hash,
-  coinbase: new Uint8Array(20),
-  stateRoot: hash,
-  txsRoot: hash,
-  receiptsRoot: hash,
-  bloom: new Uint8Array(256),
-  difficulty: 0n,
-  number: 1n,
-  gasLimit: 1n,
-  gasUsed: 1n,
-  time: 1n,
-  extraData: EMPTY,
-  mixDigest: hash,
-  nonce: new Uint8Array(8),
-}
+const header = testHeader({ number: 1n })
 
 describe('headers', () => {
   test('of any fork are read as they were written', () => {

@@ -8,6 +8,7 @@ import {
   transactionHash,
   unclesHash,
 } from '@ethspan/chain'
+import { testHeader } from '@ethspan/chain/testing'
 import { bytesToHex, encodeRlp, hexToBytes, keccak256 } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import {
@@ -29,24 +30,14 @@ import { gethMessages, gethTransactions } from './geth-bytes.js'
 const ID = 1111n
 const word = (hex: string) => hexToBytes(hex.padStart(64, '0'))
 const hashes = [word('deadc0de'), word('feedbeef')]
-const zeros = (length: number) => new Uint8Array(length)
-const header = {
-  parentHash: zeros(32),
-  ommersHash: zeros(32),
-  coinbase: zeros(20),
-  stateRoot: zeros(32),
-  txsRoot: zeros(32),
-  receiptsRoot: zeros(32),
-  bloom: zeros(256),
+const header = testHeader({
   difficulty: 2222n,
   number: 3333n,
   gasLimit: 4444n,
   gasUsed: 5555n,
   time: 6666n,
   extraData: hexToBytes('7788'),
-  mixDigest: zeros(32),
-  nonce: zeros(8),
-}
+})
 const hex = (bytes: Uint8Array) => bytesToHex(bytes)
 
 describe("geth's bytes are written and read:", () => {

@@ -1,6 +1,7 @@
 // What a message must keep to beyond being RLP of the right shape.
 
 import * as chain from '@ethspan/chain'
+import { testHeader } from '@ethspan/chain/testing'
 import { encodeRlp, keccak256 } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import * as eth from '../../src/index.js'
@@ -8,23 +9,7 @@ import * as eth from '../../src/index.js'
 const hash = new Uint8Array(32).fill(7)
 const EMPTY = new Uint8Array(0)
 const invalid = expect.objectContaining({ code: 'ERR_INVALID_RLP' })
-const header: chain.HeaderFields = {
-  parentHash: hash,
-  ommersHash: hash,
-  coinbase: new Uint8Array(20),
-  stateRoot: hash,
-  txsRoot: hash,
-  receiptsRoot: hash,
-  bloom: new Uint8Array(256),
-  difficulty: 0n,
-  number: 1n,
-  gasLimit: 1n,
-  gasUsed: 1n,
-  time: 1n,
-  extraData: EMPTY,
-  mixDigest: hash,
-  nonce: new Uint8Array(8),
-}
+const header = testHeader({ number: 1n })
 
 describe('headers', () => {
   test('are hashed as they were received', () => {

@@ -1,5 +1,5 @@
 // The chain that a node has which is told of no other.
-import { type ChainSpec, chainSpec, parseGenesis } from '@ethspan/chain'
+import { type ChainSpec, chainSpec, forksFromGenesis, PUBLIC_BLOB_SCHEDULE, parseGenesis } from '@ethspan/chain'
 import { hexToBytes } from '@ethspan/core'
 import { SYSTEM_CONTRACTS } from './system-contracts.js'
 
@@ -28,33 +28,18 @@ export interface DevSpecOptions {
  * up to Osaka, as `geth --dev` has them and as public networks do: so that wallets and libraries find what they know.
  */
 export function devGenesis({ amsterdam = false }: DevSpecOptions = {}) {
+  const { cancun, prague } = PUBLIC_BLOB_SCHEDULE
   return {
     config: {
       chainId: DEV_CHAIN_ID,
-      homesteadBlock: 0,
-      eip150Block: 0,
-      eip155Block: 0,
-      eip158Block: 0,
-      byzantiumBlock: 0,
-      constantinopleBlock: 0,
-      petersburgBlock: 0,
-      istanbulBlock: 0,
-      muirGlacierBlock: 0,
-      berlinBlock: 0,
-      londonBlock: 0,
-      arrowGlacierBlock: 0,
-      grayGlacierBlock: 0,
-      mergeNetsplitBlock: 0,
+      ...forksFromGenesis('mergeNetsplitBlock'),
       terminalTotalDifficulty: 0,
       shanghaiTime: 0,
       cancunTime: 0,
       pragueTime: 0,
       osakaTime: 0,
       ...(amsterdam && { amsterdamTime: 0 }),
-      blobSchedule: {
-        cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3338477 },
-        prague: { target: 6, max: 9, baseFeeUpdateFraction: 5007716 },
-      },
+      blobSchedule: { cancun, prague },
     },
     nonce: '0x0',
     timestamp: '0x0',
