@@ -257,9 +257,13 @@ export class TransactionGossip {
     return new Promise((resolve) => this.#clock.setTimeout(resolve, REFUSED_PAUSE_MS))
   }
 
+  /** Once: nothing more is taken of a peer that is being ended, nor said of it. */
   #end(id: string, detail: string): void {
+    const peer = this.#neighbours.get(id)?.peer
+    if (peer === undefined) return
     this.#log.warn('peer broke the rules of gossip', { peer: id, reason: detail })
-    void this.#neighbours.get(id)?.peer.peer.disconnect(DiscReason.SubprotocolError)
+    this.disconnected(peer)
+    void peer.peer.disconnect(DiscReason.SubprotocolError)
   }
 }
 

@@ -154,19 +154,31 @@ export class BlockFetcher {
     return this.bytes + (this.#asks + 1) * SOFT_RESPONSE_BYTES <= this.#options.maxBytes
   }
 
-  /** What the first block waits for too long others may fetch as well: whichever answer is first counts. */
+  /** What the first block waits for too long another may fetch as well: whichever answer is first counts. */
   #releaseLagging(): void {
     const [first] = this.#tasks
     if (first === undefined) return
     const { peers, clock } = this.#options
-    const since = clock.now() - HEAD_STALL_ROUND_TRIPS * peers.rates.targetRoundTrip
     for (const part of ['bodies', 'receipts'] as const) {
       const ask = first.asks[part]
-      if (ask === undefined || ask.sentAt > since || !first.lacks(part)) continue
+      const parts = part === 'receipts' ? first.parts : undefined
+      const since = parts?.since ?? ask?.sentAt
+      if (since === undefined || !first.lacks(part)) continue
+      // What comes in parts has as long for each answer's worth of it.
+      const answers = 1 + Math.floor((parts?.bytes ?? 0) / SOFT_RESPONSE_BYTES)
+      if (since + answers * HEAD_STALL_ROUND_TRIPS * peers.rates.targetRoundTrip > clock.now()) continue
+      if (!this.#mayAskAnother(parts?.peer ?? ask?.peer, part, first)) continue
       // Who goes on with it begins with its first receipt.
       if (part === 'receipts') first.parts = undefined
-      this.#release(part, ask, this.#tasks)
+      if (ask !== undefined) this.#release(part, ask, this.#tasks)
     }
+  }
+
+  #mayAskAnother(before: RatedPeer | undefined, part: Part, task: BlockTask): boolean {
+    for (const peer of this.#options.peers.values()) {
+      if (peer !== before && peer.isFree(part) && mayHave(peer, part, task)) return true
+    }
+    return false
   }
 
   /** What this request was to bring can be asked for again. */
@@ -188,10 +200,12 @@ export class BlockFetcher {
   }
 
   async #askReceipts(peer: RatedPeer, tasks: readonly BlockTask[]): Promise<void> {
+    const { peers, clock } = this.#options
     const before = tasks[0]?.parts
+    const sentAt = clock.now()
     await this.#ask(peer, 'receipts', tasks, async () => {
-      const answer = await this.#options.peers.ask(peer, receiptsQuestion(tasks, before))
-      return answer === undefined ? undefined : deliverReceipts(peer, tasks, before, answer)
+      const answer = await peers.ask(peer, receiptsQuestion(tasks, before))
+      return answer === undefined ? undefined : deliverReceipts(peer, tasks, before, answer, sentAt)
     })
   }
 

@@ -30,6 +30,8 @@ export interface ReceiptParts {
   readonly peer: RatedPeer
   readonly receipts: readonly Receipt[]
   readonly bytes: number
+  /** When the first of them was asked for. */
+  readonly since: number
 }
 
 /** Room for what is not the data of logs: prefixes, and receipts without a log. */

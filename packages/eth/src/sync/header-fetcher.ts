@@ -3,6 +3,7 @@
 import type { Hash, Header } from '@ethspan/chain'
 import { bytesToHex, type Clock, createPortableCrypto, equalBytes } from '@ethspan/core'
 import {
+  HEAD_STALL_ROUND_TRIPS,
   HEADERS_MARGIN,
   LACKING_MS,
   MAX_HEADER_REQUESTS,
@@ -31,6 +32,10 @@ export interface HeadersWanted {
 
 interface Request {
   readonly count: number
+  /** Who was asked last, and when. */
+  readonly peer: RatedPeer
+  readonly sentAt: number
+  /** What came first. */
   readonly batch?: Batch
 }
 
@@ -84,6 +89,7 @@ export class HeaderFetcher {
     for (let isFirst = true; number > 0n && (isFirst || number >= wanted.bottom); isFirst = false) {
       const request = this.#requests.get(number)
       if (request !== undefined) {
+        if (isFirst && this.#isLagging(request)) this.#askAnother(request, wanted)
         number -= BigInt(request.batch?.headers.length ?? request.count)
         continue
       }
@@ -94,6 +100,17 @@ export class HeaderFetcher {
       void this.#ask(peer, number, count, isFirst ? wanted.hash : undefined)
       number -= BigInt(count)
     }
+  }
+
+  #isLagging({ batch, sentAt }: Request): boolean {
+    const { peers, clock } = this.#options
+    return batch === undefined && sentAt <= clock.now() - HEAD_STALL_ROUND_TRIPS * peers.rates.targetRoundTrip
+  }
+
+  /** What everything waits for too long another peer is asked for as well: whichever answer is first counts. */
+  #askAnother({ count, peer: before }: Request, { number, hash }: HeadersWanted): void {
+    const peer = this.#pick(number, hash, before)
+    if (peer !== undefined) void this.#ask(peer, number, count, hash)
   }
 
   /** Nobody is asked, and nothing waits to be taken. */
@@ -116,12 +133,12 @@ export class HeaderFetcher {
     return Math.min(count, this.#beyond)
   }
 
-  /** The best of the peers that are free and may have it. */
-  #pick(number: bigint, hash: Hash | undefined): RatedPeer | undefined {
+  /** The best of the peers that are free and may have it, but not this one. */
+  #pick(number: bigint, hash: Hash | undefined, except?: RatedPeer): RatedPeer | undefined {
     const now = this.#options.clock.now()
     let best: RatedPeer | undefined
     for (const peer of this.#options.peers.values()) {
-      if (!peer.isFree('headers') || !peer.serves(number)) continue
+      if (peer === except || !peer.isFree('headers') || !peer.serves(number)) continue
       if (hash === undefined ? (this.#elsewhere.get(peer) ?? 0) > now : peer.lacks(hash)) continue
       if (best === undefined || isBetter(peer, best, number)) best = peer
     }
@@ -131,7 +148,8 @@ export class HeaderFetcher {
   async #ask(peer: RatedPeer, number: bigint, count: number, hash: Hash | undefined): Promise<void> {
     const { peers, clock, onChange } = this.#options
     const requests = this.#requests
-    requests.set(number, { count })
+    const request: Request = { count, peer, sentAt: clock.now() }
+    requests.set(number, request)
     const question = headersQuestion(hash ?? number, count, { isGuess: !peer.knows(number) })
     const headers = await peers.ask(peer, question)
     const { keccak256 } = await createPortableCrypto()
@@ -143,15 +161,16 @@ export class HeaderFetcher {
     const linked = headers?.map((header) => ({ hash: keccak256(header.raw), header })) ?? []
     const fault = answerFault(linked, hash ?? number)
     if (fault !== undefined) peers.endBad(peer, fault, { number })
+    const current = requests.get(number)
     if (fault !== undefined || linked.length === 0) {
-      requests.delete(number)
+      if (current === request) requests.delete(number)
       if (headers?.length === 0) {
         if (hash === undefined) this.#elsewhere.set(peer, clock.now() + LACKING_MS)
         else peer.lacked(hash)
       }
-    } else {
+    } else if (current !== undefined && current.batch === undefined) {
       const bytes = bytesOf(headers!)
-      requests.set(number, { count, batch: { peer, headers: linked, bytes } })
+      requests.set(number, { ...current, batch: { peer, headers: linked, bytes } })
       this.#waitingBytes += bytes
     }
     onChange()

@@ -35,21 +35,26 @@ export function receiptsQuestion(tasks: readonly BlockTask[], before: ReceiptPar
   }
 }
 
-/** Takes the answer to {@link receiptsQuestion}. */
+/**
+ * Takes the answer to {@link receiptsQuestion}.
+ * @param sentAt when it was asked
+ */
 export async function deliverReceipts(
   peer: RatedPeer,
   tasks: readonly BlockTask[],
   before: ReceiptParts | undefined,
   { blocks, lastBlockIncomplete }: Answer,
+  sentAt: number,
 ): Promise<Delivery> {
+  const since = before?.since ?? sentAt
   const lists = blocks.map((list, i) => (i === 0 && before !== undefined ? [...before.receipts, ...list] : list))
   const part = lastBlockIncomplete ? lists.pop() : undefined
   // A part alone says of no block that it is missing.
-  if (part !== undefined && lists.length === 0) return keepPart(peer, tasks[0], part, nothing)
+  if (part !== undefined && lists.length === 0) return keepPart(peer, tasks[0], part, since, nothing)
   const delivery = await deliver(tasks, lists, receipts)
   // Which block it is a part of is told by its place alone, so those before it must all be there.
   if (part === undefined || delivery.fault !== undefined || delivery.missing.length > 0) return delivery
-  return keepPart(peer, tasks[lists.length], part, delivery)
+  return keepPart(peer, tasks[lists.length], part, since, delivery)
 }
 
 const nothing: Delivery = { missing: [] }
@@ -59,13 +64,14 @@ function keepPart(
   peer: RatedPeer,
   task: BlockTask | undefined,
   part: readonly Receipt[],
+  since: number,
   delivery: Delivery,
 ): Delivery {
   if (task === undefined) return delivery
   const bytes = bytesOf(part)
   const reason = partFault(task, part, bytes)
   if (reason !== undefined) return { ...delivery, fault: { task, reason } }
-  if (task.receipts === undefined) task.parts = { peer, receipts: part, bytes }
+  if (task.receipts === undefined) task.parts = { peer, receipts: part, bytes, since }
   return delivery
 }
 

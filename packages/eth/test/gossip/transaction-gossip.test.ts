@@ -210,6 +210,23 @@ describe('what peers announce', () => {
   })
 })
 
+test('a peer that announces much wrongly is ended once, and that is said once', async () => {
+  const { peers, gossip, lines } = node(2)
+  const [liar, honest] = peers
+  const all = range(500).map((i) => tx(i))
+  gossip.newPooledTransactionHashes(
+    liar!,
+    all.map((one) => ({ ...announced(one), size: 5000 })),
+  )
+  await gossip.transactions(honest!, all)
+  expect([honest!.disconnects, liar!.disconnects]).toEqual([[], [DiscReason.SubprotocolError]])
+  expect(lines).toHaveLength(1)
+  // What it sends until the connection is gone is left alone.
+  gossip.newPooledTransactionHashes(liar!, [announced(tx(501, { type: 3 }))])
+  await settle()
+  expect(liar!.asked).toEqual([])
+})
+
 describe('an answer ends the peer', () => {
   test.each([
     ['with what it was not asked for', () => [tx(1), tx(7)], /which it was not asked for/],

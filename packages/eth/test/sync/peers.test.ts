@@ -67,6 +67,8 @@ test('a peer that never answers: what it was asked for comes from others, and it
   expect(event.type).toBe('synced')
   // One at a time is served, and it does not answer that: two of each kind at most are under way.
   expect(asked).toBeLessThanOrEqual(2)
+  // The others did not wait for it; when its time is over that counts against it.
+  await drive(clock, after(clock, 30_000), 1_000)
   expect(scoreOf(ours, odd)).toBeLessThan(100)
 })
 
@@ -174,6 +176,22 @@ test('a fast peer delivers most of it, and a slow one does not hold it up', asyn
   await drive(clock, ours.sync(head(), target()))
   expect(fast.delivered.bodies).toBeGreaterThan(5 * slow.delivered.bodies)
   expect(clock.now()).toBeLessThan(10_000)
+})
+
+test('headers that one peer always sends at the last moment come from others', async () => {
+  const clock = new SimClock()
+  const ours = await follower({ clock })
+  // It is asked first, being alone, and never late.
+  const slow = late(clock, 11_000)
+  connect(ours.node, server({ chain, clock, lies: slow.lies }), clock)
+  const synced = ours.sync(head(), target())
+  await until(() => (ours.service.peers()[0]?.underWay('headers') ?? 0) > 0, 'it is asked')
+  connect(ours.node, server({ chain, clock }), clock)
+  const isLinked = until(() => ours.service.sync!.progress()?.stage === 'blocks', 'all headers are there')
+  await drive(clock, isLinked, 100)
+  expect(clock.now(), 'before it has answered').toBeLessThan(11_000)
+  expect((await drive(clock, synced, 100)).type).toBe('synced')
+  expect(ours.service.peers(), 'and it is no fault of its').toHaveLength(2)
 })
 
 test('a disk that is full is said once, and it goes on when there is room again', async () => {

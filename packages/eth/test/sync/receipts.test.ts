@@ -1,9 +1,10 @@
 // Receipts in parts, receipts too heavy for old versions, and answers with gaps.
 import { type Chain, decodeHeader, encodeHeader, encodeLogs, encodeReceipt69, headerHash } from '@ethspan/chain'
 import { memoryChain, type TestBlock, testBlocks, testSpec } from '@ethspan/chain/testing'
+import { SimClock } from '@ethspan/core/testing'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { EthServing } from '../../src/index.js'
-import { connect, follower, server, turns, until } from '../net.js'
+import { after, connect, drive, follower, server, turns, until } from '../net.js'
 
 /** Milliseconds: for a machine that has other things to do. */
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
@@ -74,6 +75,51 @@ describe('in parts', () => {
     expect((await ours.sync(head())).type).toBe('synced')
     await expectAll(ours.chain)
     expect(ours.service.peers()).toHaveLength(3)
+  })
+})
+
+describe('half of it', () => {
+  /** Gives one receipt of each block, and the rest never or one at a time after so many milliseconds. */
+  const half = (clock: SimClock, rest: 'never' | number, onAnswer: () => void) => (honest: EthServing) => {
+    const drip = inParts(onAnswer)(honest)
+    return {
+      receipts: async (...question: Parameters<EthServing['receipts']>) => {
+        const isFirst = question[2] === 0n
+        if (!isFirst && rest === 'never') return { blocks: [], lastBlockIncomplete: false }
+        if (!isFirst) await after(clock, Number(rest))
+        return drip.receipts!(...question)
+      },
+    }
+  }
+
+  /** Milliseconds until all is there, where one peer gives halves and another one all. */
+  async function time(rest: 'never' | number, others = 1) {
+    const clock = new SimClock()
+    const ours = await follower({ clock })
+    let answers = 0
+    const count = () => {
+      answers++
+    }
+    connect(ours.node, server({ chain, clock, lies: half(clock, rest, count) }), clock)
+    const synced = ours.sync(head())
+    await until(() => answers > 0, 'it gives a half')
+    for (let i = 0; i < others; i++) connect(ours.node, server({ chain, clock }), clock)
+    expect((await drive(clock, synced, 250)).type).toBe('synced')
+    await expectAll(ours.chain)
+    return clock.now()
+  }
+
+  test('and then nothing is not waited for: others are asked', async () => {
+    expect(await time('never')).toBeLessThan(10_000)
+  })
+
+  test('and then a little at a time is not waited for: others are asked', async () => {
+    // Four more of each of six blocks would take two minutes.
+    expect(await time(5_000)).toBeLessThan(30_000)
+  })
+
+  test('is waited for where nobody else has it', async () => {
+    expect(await time(5_000, 0)).toBeGreaterThan(60_000)
   })
 })
 
