@@ -27,7 +27,7 @@ export class ChainFacts {
 
   /** Whether the state says all there is to know. */
   hasState(): Promise<boolean> {
-    this.#hasState ??= this.#state?.hasState(this.#header) ?? Promise.resolve(false)
+    this.#hasState ??= this.#askForState()
     return this.#hasState
   }
 
@@ -58,6 +58,16 @@ export class ChainFacts {
   lost(sender: string, nonce: bigint): void {
     const known = this.#nonces.get(sender)
     if (known !== undefined && known > nonce) this.#nonces.set(sender, nonce)
+  }
+
+  async #askForState(): Promise<boolean> {
+    try {
+      return (await this.#state?.hasState(this.#header)) ?? false
+    } catch (error) {
+      // It is asked again.
+      this.#hasState = undefined
+      throw error
+    }
   }
 
   async #read(account: string): Promise<AccountFacts | undefined> {

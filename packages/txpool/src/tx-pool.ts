@@ -3,7 +3,7 @@ import {
   type BySender,
   type ChainReader,
   type Hash,
-  type HeadEvent,
+  HeadEvent,
   PoolAddEvent,
   type PoolAddOptions,
   type PoolAnswer,
@@ -19,6 +19,7 @@ import {
   bytesToHex,
   type Clock,
   Emitter,
+  equalBytes,
   type Logger,
   Serial,
   silentLogger,
@@ -33,7 +34,7 @@ import { type Rules, rulesAt } from './checks/rules.js'
 import type { Entry } from './entry.js'
 import { ChainFacts } from './facts.js'
 import { HeadFollower } from './head-follower.js'
-import { ALREADY_KNOWN, findPlace, type PoolParts, putInPlace, takeOut, trimQueue } from './insert.js'
+import { ALREADY_KNOWN, findPlace, type Place, type PoolParts, putInPlace, takeOut, trimQueue } from './insert.js'
 import { defaultPoolLimits, EXPIRY_INTERVAL_MS, type PoolLimits } from './limits.js'
 import { isRefusal, type Refusal, refusal } from './refusal.js'
 import type { Account } from './store/account.js'
@@ -68,15 +69,17 @@ export class TxPool extends Emitter<PoolEventMap> implements TransactionPool {
   readonly #follower: HeadFollower
   /** What changes the pool comes one after the other. */
   readonly #serial = new Serial()
-  /** Heads that are not looked at yet. */
-  #heads: HeadEvent[] = []
+  /** Heads that are not taken in yet. */
+  readonly #heads: HeadEvent[] = []
+  /** The last one that is: what the rules are those of. */
+  #head: Hash
   #rules: Rules
   #expiry: Timer | undefined
   #isRunning = false
 
   constructor({ chain, state, common, clock = systemClock, log = silentLogger, limits, proofs }: TxPoolOptions) {
     super()
-    const { header } = chain.head()
+    const { hash, header } = chain.head()
     this.#chain = chain
     this.#common = common
     this.#clock = clock
@@ -85,14 +88,17 @@ export class TxPool extends Emitter<PoolEventMap> implements TransactionPool {
     const all = { ...defaultPoolLimits, ...limits }
     this.#parts = { contents: new Contents(all), facts: new ChainFacts(state, header), limits: all }
     this.#follower = new HeadFollower(this.#parts)
+    this.#head = hash
     this.#rules = rulesAt(common, chain.config, header)
   }
 
-  /** Follows the chain's head from now on. */
+  /** Follows the chain's head from now on. What blocks took while nobody followed is known by the state alone. */
   start(): void {
     if (this.#isRunning) return
     this.#isRunning = true
     this.#chain.addEventListener('head', this.#onHead)
+    const head = this.#chain.head()
+    if (!equalBytes(head.hash, this.#head)) this.#onHead(new HeadEvent(head, [], []))
     this.#setExpiry()
   }
 
@@ -172,7 +178,7 @@ export class TxPool extends Emitter<PoolEventMap> implements TransactionPool {
     const { entry, sidecar } = candidate
     if (sidecar === undefined) return entry
     // Whoever has no place here, or nothing to pay with, makes nobody calculate.
-    const early = await this.#serial.run(() => findPlace(entry, this.#parts, this.#rules.fees))
+    const early = await this.#serial.run(() => this.#findPlace(entry))
     if (isRefusal(early)) return early
     try {
       if (await this.#proofs.verify(sidecar)) return entry
@@ -188,10 +194,19 @@ export class TxPool extends Emitter<PoolEventMap> implements TransactionPool {
     // A fork came while it was checked.
     const current = entry.tx.common.hardfork() === fork ? entry : this.#readAgain(entry)
     if (isRefusal(current)) return current
-    const place = await findPlace(current, this.#parts, fees)
+    const place = await this.#findPlace(current)
     if (isRefusal(place)) return place
     const replaced = putInPlace(current, place, this.#parts, fees, changes)
     return replaced === undefined ? { added: current } : { added: current, replaced }
+  }
+
+  async #findPlace(entry: Entry): Promise<Place | Refusal> {
+    try {
+      return await findPlace(entry, this.#parts, this.#rules.fees)
+    } catch (error) {
+      this.#log.warn("the account of a transaction's sender could not be read", { error: asError(error) })
+      return refusal('capacity', "the sender's account can't be read now")
+    }
   }
 
   #readAgain(entry: Entry): Entry | Refusal {
@@ -206,21 +221,25 @@ export class TxPool extends Emitter<PoolEventMap> implements TransactionPool {
       .catch((error) => this.#log.error('the pool could not take in a new head', { error: asError(error) }))
   }
 
-  /** Takes in all heads that were told until now. */
+  /** Takes in all heads that were told until now; those whose blocks can't be read are left for the next time. */
   async #follow(): Promise<void> {
-    const events = this.#heads
+    const events = [...this.#heads]
     const head = events.at(-1)?.head
     if (head === undefined) return
-    this.#heads = []
     const turns = new Turns(this.#clock)
-    const changes = new Changes()
     const found = await readChanges(this.#chain, events, turns)
+    this.#heads.splice(0, events.length)
     const before = this.#rules
     this.#rules = rulesAt(this.#common, this.#chain.config, head.header, before)
+    this.#head = head.hash
     this.#parts.facts.setHead(head.header)
     const isFork = this.#rules.fork !== before.fork
-    await this.#follower.follow({ rules: this.#rules, isFork, found, now: this.#clock.now() }, changes, turns)
-    this.#finish(changes)
+    const changes = new Changes()
+    try {
+      await this.#follower.follow({ rules: this.#rules, isFork, found, now: this.#clock.now() }, changes, turns)
+    } finally {
+      this.#finish(changes)
+    }
   }
 
   #setExpiry(): void {

@@ -1,7 +1,8 @@
 import { testAddress, testBlocks, testSpec } from '@ethspan/chain/testing'
+import { bytesToHex, EthspanError } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import { MAX_REORG_BLOCKS } from '../src/index.js'
-import { ETHER, hashOf, nonces, outcomes, TestState, testPool, tx } from './support.js'
+import { ETHER, hashOf, nonces, outcomes, senderKey, TestState, testPool, tx } from './support.js'
 
 describe('a block', () => {
   test('takes what it has out of the pool', async () => {
@@ -124,6 +125,47 @@ describe('a reorg', () => {
     expect(nonces(pool, 'pending')).toEqual({ 0: [0, 1] })
   })
 
+  test('to a chain made anew brings all back, told as new, and that chain mines it again', async () => {
+    const state = new TestState()
+    const { pool, chain, mine, told } = await testPool({ state })
+    const [first, second, other] = [tx({ nonce: 0 }), tx({ nonce: 1 }), tx({ from: 1 })]
+    const all = [first, second, other].map(hashOf)
+    for (const from of [0, 1]) state.set(from)
+    await pool.add([first, second, other])
+    state.set(0, { nonce: 1n })
+    await mine([first])
+    state.set(0, { nonce: 2n })
+    state.set(1, { nonce: 1n })
+    await mine([second, other])
+    expect(told).toEqual({ added: all, dropped: all })
+    for (const from of [0, 1]) state.set(from)
+    const genesis = (await chain.block(0n))!
+    const anew = await mine([], { parent: genesis, extra: 'anew' })
+    // Ready, in the order of their nonces, and told: so gossip passes it on, and whoever makes the next block finds it.
+    expect(nonces(pool, 'pending')).toEqual({ 0: [0, 1], 1: [0] })
+    expect(told).toEqual({ added: [...all, ...all], dropped: all })
+    state.set(0, { nonce: 2n })
+    state.set(1, { nonce: 1n })
+    await mine([first, second, other], { parent: anew })
+    expect(pool.counts()).toEqual({ pending: 0, queued: 0, bytes: 0 })
+    expect(told).toEqual({ added: [...all, ...all], dropped: [...all, ...all] })
+  })
+
+  test('there and back leaves what the first branch has out of the pool', async () => {
+    const { pool, chain, mine, told } = await testPool()
+    const sent = tx()
+    await pool.add([sent])
+    const base = await mine()
+    const taken = await mine([sent])
+    await mine([], { parent: base, extra: 'other' })
+    expect(nonces(pool, 'pending')).toEqual({ 0: [0] })
+    await chain.setHead(taken.hash)
+    await pool.idle()
+    expect(pool.counts().pending).toBe(0)
+    expect(told).toEqual({ added: [sent, sent].map(hashOf), dropped: [sent, sent].map(hashOf) })
+    expect(outcomes(await pool.add([sent]))).toEqual(['nonce'])
+  })
+
   test.each([1, 10, 64])('of depth %i brings back all of it', async (depth) => {
     const { pool, mine, chain } = await testPool()
     const base = await mine()
@@ -175,4 +217,75 @@ describe('a fork', () => {
     await pool.idle()
     expect(pool.counts().pending).toBe(0)
   })
+})
+
+describe('what can’t be read', () => {
+  test('of a sender is said to whoever asks, and keeps nobody else out', async () => {
+    const state = new TestState()
+    for (const from of [0, 1, 2]) state.set(from)
+    const { pool, told } = await testPool({ state })
+    const read = state.account.bind(state)
+    state.account = async (header, address) => {
+      if (bytesToHex(address) === senderKey(1)) throw new EthspanError('ERR_DATA_DIR', "can't read the states")
+      return read(header, address)
+    }
+    const txs = [0, 1, 2].map((from) => tx({ from }))
+    const answers = await pool.add(txs)
+    expect(outcomes(answers)).toEqual(['added', 'capacity', 'added'])
+    expect(answers[1]).toMatchObject({ message: "the sender's account can't be read now" })
+    expect(told.added).toEqual([txs[0]!, txs[2]!].map(hashOf))
+  })
+
+  test('of a block leaves what it took for the next head to take out', async () => {
+    const { pool, chain, mine } = await testPool()
+    const sent = tx()
+    await pool.add([sent])
+    const [block] = await testBlocks({ count: 1, transactions: () => [sent] })
+    await chain.putBlocks([block!])
+    const read = chain.body.bind(chain)
+    chain.body = async () => {
+      throw new EthspanError('ERR_DATA_DIR', "can't read the chain's store")
+    }
+    await chain.setHead(block!.hash)
+    await pool.idle()
+    expect(nonces(pool, 'pending')).toEqual({ 0: [0] })
+    chain.body = read
+    await mine()
+    expect(pool.counts().pending).toBe(0)
+  })
+
+  test('of an account at a new head leaves told what was done until then', async () => {
+    const state = new TestState()
+    for (const from of [0, 1]) state.set(from)
+    const { pool, mine, told } = await testPool({ state })
+    const [mined, other] = [tx(), tx({ from: 1 })]
+    await pool.add([mined, other])
+    const read = state.account.bind(state)
+    state.account = async () => {
+      throw new EthspanError('ERR_DATA_DIR', "can't read the states")
+    }
+    await mine([mined])
+    expect(told.dropped).toEqual([hashOf(mined)])
+    state.account = read
+    state.set(0, { nonce: 1n })
+    await mine()
+    expect([nonces(pool, 'pending'), told.dropped]).toEqual([{ 1: [0] }, [hashOf(mined)]])
+  })
+})
+
+test('a pool that starts on another head than it was made on goes by that head', async () => {
+  const spec = testSpec({ fork: 'prague', config: { osakaTime: 1_700_000_100 } })
+  const state = new TestState()
+  state.set(0)
+  const { pool, mine, told } = await testPool({ spec, state })
+  const [first, second, large] = [tx({ nonce: 0 }), tx({ nonce: 1 }), tx({ nonce: 2, gas: 16_777_217n })]
+  await pool.add([first, second, large])
+  await pool.stop()
+  state.set(0, { nonce: 1n })
+  await mine([first], { seconds: 100 })
+  expect(told.dropped).toEqual([])
+  pool.start()
+  await pool.idle()
+  expect(told.dropped.sort()).toEqual([first, large].map(hashOf).sort())
+  expect(nonces(pool, 'pending')).toEqual({ 0: [1] })
 })
