@@ -35,6 +35,7 @@ export type { Clock, RandomBytes, Timer } from './platform/clock.js'
 export { Emitter } from './platform/emitter.js'
 export { type LogFields, type Logger, silentLogger } from './platform/logger.js'
 export { Serial } from './platform/serial.js'
+export { type Rate, TokenBucket } from './platform/token-bucket.js'
 export { abortable, type Deferred, deferred, nextTurn, withTimeout } from './platform/wait.js'
 export { isRlpList, joinRlpList, rlpStringPayload, splitRlpList } from './rlp/raw-list.js'
 export {

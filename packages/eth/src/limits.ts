@@ -160,6 +160,6 @@ export const REPORT_MS = 8_000
 /** Bytes of a Head: the largest header, and then some. Source: docs/head-protocol.md. */
 export const MAX_HEAD_BYTES = 104 * 1024
 /** Heads sent to one peer: at once, and per second for ever; of more the newest is sent once there is room. */
-export const HEAD_SEND_RATE = { capacity: 16, perSecond: 8 } as const
+export const HEAD_SEND_RATE = { capacity: 16, refillPerSecond: 8 } as const
 /** Heads read from one peer: twice that; faster ones wait in the protocol's bounded queue. */
-export const HEAD_READ_RATE = { capacity: 32, perSecond: 16 } as const
+export const HEAD_READ_RATE = { capacity: 32, refillPerSecond: 16 } as const

@@ -1,6 +1,7 @@
 import { parseIp } from '../enode/ip.js'
 import { EthspanError } from '../errors.js'
 import type { Clock } from '../platform/clock.js'
+import { type Rate, TokenBucket } from '../platform/token-bucket.js'
 import { isLAN, plainIp } from './netlist.node.js'
 
 /** geth's `inboundThrottleTime`, p2p/server.go. */
@@ -51,19 +52,10 @@ export class InboundThrottle {
   }
 }
 
-export interface TokenBucketsOptions {
+export interface TokenBucketsOptions extends Rate {
   readonly clock: Pick<Clock, 'now'>
-  /** How many at once an address gets that was quiet for long. */
-  readonly capacity: number
-  /** How many a second it gets then, fractions included. */
-  readonly refillPerSecond: number
   /** How many addresses are remembered; past it the one longest unseen is forgotten. Default 65,536. */
   readonly maxAddresses?: number
-}
-
-interface Bucket {
-  tokens: number
-  filledAt: number
 }
 
 /**
@@ -72,32 +64,28 @@ interface Bucket {
  */
 export class TokenBuckets {
   readonly #clock: Pick<Clock, 'now'>
-  readonly #capacity: number
-  readonly #perMs: number
+  readonly #rate: Rate
   readonly #maxAddresses: number
   /** Least recently seen first. */
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #buckets = new Map<string, TokenBucket>()
 
   constructor(options: TokenBucketsOptions) {
     this.#clock = options.clock
-    this.#capacity = atLeast('capacity', options.capacity, 1)
-    this.#perMs = atLeast('refillPerSecond', options.refillPerSecond, 0) / 1000
+    this.#rate = {
+      capacity: atLeast('capacity', options.capacity, 1),
+      refillPerSecond: atLeast('refillPerSecond', options.refillPerSecond, 0),
+    }
     this.#maxAddresses = atLeast('maxAddresses', options.maxAddresses ?? MAX_ADDRESSES, 1)
   }
 
   /** Takes `tokens` of the address's bucket; false, and none is taken, when it holds less. */
   take(ip: string, tokens = 1): boolean {
-    const now = this.#clock.now()
     const key = bucketKey(ip)
-    const bucket = this.#buckets.get(key) ?? { tokens: this.#capacity, filledAt: now }
-    bucket.tokens = Math.min(this.#capacity, bucket.tokens + (now - bucket.filledAt) * this.#perMs)
-    bucket.filledAt = now
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate, this.#clock)
     this.#buckets.delete(key)
     this.#buckets.set(key, bucket)
     if (this.#buckets.size > this.#maxAddresses) this.#buckets.delete(this.#buckets.keys().next().value!)
-    if (bucket.tokens < tokens) return false
-    bucket.tokens -= tokens
-    return true
+    return bucket.tryTake(tokens)
   }
 
   /** How many addresses are remembered. */

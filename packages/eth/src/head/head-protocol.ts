@@ -1,10 +1,9 @@
 // The protocol `head/1`, specified in docs/head-protocol.md: new heads at once, for whoever asked for them.
 import type { ChainHead, ChainReader } from '@ethspan/chain'
-import { type Clock, equalBytes, type MsgReadWriter, type Peer, type Protocol } from '@ethspan/core'
+import { type Clock, equalBytes, type MsgReadWriter, type Peer, type Protocol, TokenBucket } from '@ethspan/core'
 import { Doorbell } from '../doorbell.js'
 import { HEAD_READ_RATE, HEAD_SEND_RATE } from '../limits.js'
 import { checkFollow, decodeHead, encodeFollow, encodeHead, HeadMsg, headBreach, type ToldHead } from './messages.js'
-import { Pace } from './pace.js'
 
 export interface HeadProtocolOptions {
   readonly chain: Pick<ChainReader, 'head' | 'addEventListener'>
@@ -69,11 +68,11 @@ export class HeadProtocol {
 
   async #readAll(peer: Peer, rw: MsgReadWriter, neighbour: Neighbour, signal: AbortSignal): Promise<void> {
     const { clock, onHead } = this.#options
-    const pace = new Pace(HEAD_READ_RATE, clock)
+    const pace = new TokenBucket(HEAD_READ_RATE, clock)
     const pause = new Doorbell(clock)
     for await (const { code, payload } of rw) {
-      for (let ms = pace.delay; ms > 0 && !signal.aborted; ms = pace.delay) await pause.wait(signal, ms)
-      pace.step()
+      for (let ms = pace.wait(); ms > 0 && !signal.aborted; ms = pace.wait()) await pause.wait(signal, ms)
+      pace.tryTake()
       if (code === HeadMsg.Follow) {
         checkFollow(payload)
         if (neighbour.isFollower) throw headBreach('sent a second Follow')
@@ -90,7 +89,7 @@ export class HeadProtocol {
   /** One message at a time: of heads that follow each other faster than the peer reads them it is told the newest. */
   async #tell(rw: MsgReadWriter, neighbour: Neighbour, signal: AbortSignal): Promise<void> {
     const { chain, clock } = this.#options
-    const pace = new Pace(HEAD_SEND_RATE, clock)
+    const pace = new TokenBucket(HEAD_SEND_RATE, clock)
     let told: ChainHead | undefined
     while (!signal.aborted) {
       if (neighbour.wanted && !neighbour.asked) {
@@ -99,9 +98,9 @@ export class HeadProtocol {
       }
       const head = chain.head()
       const isNews = neighbour.isFollower && (told === undefined || !equalBytes(told.hash, head.hash))
-      const ms = pace.delay
+      const ms = pace.wait()
       if (isNews && ms === 0) {
-        pace.step()
+        pace.tryTake()
         told = head
         await rw.write(HeadMsg.Head, encodeHead(head.header), { signal })
       } else {

@@ -87,7 +87,7 @@ test('heads leave no faster than the rate; the newest leaves once there is room'
     await turns(2)
   }
   expect(told).toHaveLength(HEAD_SEND_RATE.capacity)
-  await clock.advance(1000 / HEAD_SEND_RATE.perSecond)
+  await clock.advance(1000 / HEAD_SEND_RATE.refillPerSecond)
   await turns(2)
   expect(told).toHaveLength(HEAD_SEND_RATE.capacity + 1)
   expect(told.at(-1)).toEqual(blocks[39]!.header.raw)

@@ -1,3 +1,5 @@
+import type { Rate } from '@ethspan/core'
+
 /** Counts, sizes in bytes and times in milliseconds that a server keeps to; each can be changed by `new StatsServer({ limits })`. */
 export interface StatsLimits {
   /** Nodes that are known, those that are offline included. Ours: a page holds no more at a glance. */
@@ -19,11 +21,11 @@ export interface StatsLimits {
    */
   readonly messageBytes: number
   /** Messages at once, and then a second. Ours: geth tells each block of a fast development chain in two. */
-  readonly messages: { readonly capacity: number; readonly refillPerSecond: number }
+  readonly messages: Rate
   /** Bytes at once, and then a second. Ours: two of the longest messages, then a quarter of one. */
-  readonly bytes: { readonly capacity: number; readonly refillPerSecond: number }
+  readonly bytes: Rate
   /** New WebSockets from one address. Ours, as the gateway's; addresses of the LAN are not counted. */
-  readonly connections: { readonly capacity: number; readonly refillPerSecond: number }
+  readonly connections: Rate
   /** A node that says nothing for so long is shown as quiet. Ours: two full reports of geth's. */
   readonly quietAfter: number
   /** And for so long is cut off. Ours: four of them. */

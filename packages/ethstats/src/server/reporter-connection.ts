@@ -1,5 +1,5 @@
 // One reporter's WebSocket: login, reports, pings.
-import type { Clock, Logger, Timer } from '@ethspan/core'
+import { type Clock, type Logger, type Timer, TokenBucket } from '@ethspan/core'
 import { MAX_NAME } from '../limits.js'
 import { isStatsName } from '../url.js'
 import { emitMessage, pingMessage, readFrame } from '../wire.js'
@@ -17,7 +17,6 @@ import {
 import type { Secrets } from './secrets.js'
 import { CloseCode, type ServerSocket } from './server-socket.js'
 import type { StatsNode } from './stats-node.js'
-import { TokenBucket } from './token-bucket.js'
 
 /** What a connection does with what it hears. */
 export interface ReporterHandler {
@@ -81,12 +80,12 @@ export class ReporterConnection {
     if (this.#node === undefined) {
       this.#strangerBytes += bytes
       if (this.#strangerBytes > this.#options.limits.helloBytes) this.#cut('too much before hello')
-    } else if (!this.#bytes.take(bytes)) this.#cut('too many bytes')
+    } else if (!this.#bytes.tryTake(bytes)) this.#cut('too many bytes')
   }
 
   message(text: string, isBinary: boolean): void {
     if (this.#isOver) return
-    if (!this.#messages.take(1)) {
+    if (!this.#messages.tryTake()) {
       this.#cut('too many messages')
       return
     }
@@ -173,7 +172,7 @@ export class ReporterConnection {
   #refuse(code: CloseCode, why: string, id: string): void {
     const { log, warnings, address } = this.#options
     // Whoever tries over and over must not fill the log.
-    const level = warnings.take(1) ? 'warn' : 'debug'
+    const level = warnings.tryTake() ? 'warn' : 'debug'
     log[level]('refused a node that wants to report', { node: id.slice(0, MAX_TEXT), address, why })
     this.end(code, why)
   }

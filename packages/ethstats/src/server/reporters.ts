@@ -1,4 +1,4 @@
-import type { Timer } from '@ethspan/core'
+import { type Timer, TokenBucket } from '@ethspan/core'
 import type { StatsSnapshot } from '../feed.js'
 import { StatsBoard } from './board.js'
 import { HistoryAsker } from './history-asker.js'
@@ -9,7 +9,6 @@ import { ReporterConnection, type ReporterHandler } from './reporter-connection.
 import { Secrets } from './secrets.js'
 import { CloseCode, type ServerSocket } from './server-socket.js'
 import type { StatsNode } from './stats-node.js'
-import { TokenBucket } from './token-bucket.js'
 
 /** The connections of all reporters, and what they report. */
 export class Reporters implements ReporterHandler {

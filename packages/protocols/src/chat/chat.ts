@@ -13,12 +13,14 @@ import {
   type Peer,
   type Protocol,
   publicKeyOf,
+  type Rate,
   systemClock,
+  TokenBucket,
   verify,
 } from '@ethspan/core'
 import { sideBySide } from '../side-by-side.js'
+import { takeInTurn } from '../take-in-turn.js'
 import { cleanText, cutText } from '../text.js'
-import { type Rate, TokenBucket } from '../token-bucket.js'
 import { Wakeup } from '../wakeup.js'
 import {
   breach,
@@ -32,13 +34,13 @@ import {
 } from './messages.js'
 
 /** What this node takes of one author, in whatever way it comes. Faster than anyone types. */
-const originRate: Rate = { capacity: 10, perSecond: 1 }
+const originRate: Rate = { capacity: 10, refillPerSecond: 1 }
 /** What this node's own user may send: less than others take of one author, so that nothing sent is lost. */
-const ownRate: Rate = { capacity: 5, perSecond: 0.5 }
+const ownRate: Rate = { capacity: 5, refillPerSecond: 0.5 }
 /** What this node reads from one peer. Each message costs a signature to check; a faster peer fills its queue, which core bounds. */
-const readRate: Rate = { capacity: 100, perSecond: 20 }
+const readRate: Rate = { capacity: 100, refillPerSecond: 20 }
 /** What this node passes on to one peer: less than that one reads. */
-const writeRate: Rate = { capacity: 60, perSecond: 15 }
+const writeRate: Rate = { capacity: 60, refillPerSecond: 15 }
 
 /** A message as the chat shows it; text and name are cleaned by {@link cleanText}. */
 export interface ChatMessage {
@@ -200,13 +202,13 @@ export class Chat extends Emitter<{ message: ChatMessageEvent }> {
   ): Promise<void> {
     const bucket = new TokenBucket(writeRate, this.#clock)
     if (history.length > 0) {
-      await bucket.take(history.length, signal)
+      await takeInTurn(bucket, history.length, this.#clock, signal)
       await rw.send(ChatMsg.History, history.map(toRlp), { signal })
     }
     while (!signal.aborted) {
       await neighbour.wakeup.wait(signal)
       while (neighbour.outbox.length > 0) {
-        if (!(await bucket.take(1, signal))) return
+        if (!(await takeInTurn(bucket, 1, this.#clock, signal))) return
         await rw.send(ChatMsg.Message, toRlp(neighbour.outbox.shift()!), { signal })
       }
     }
@@ -219,10 +221,10 @@ export class Chat extends Emitter<{ message: ChatMessageEvent }> {
       if (code === ChatMsg.History) {
         if (!isFirst) throw breach('sent a history that is not its first message')
         const history = decodeHistory(payload)
-        if (!(await bucket.take(history.length, signal))) return
+        if (!(await takeInTurn(bucket, history.length, this.#clock, signal))) return
         for (const signed of history) this.#receive(signed, neighbour, true)
       } else {
-        if (!(await bucket.take(1, signal))) return
+        if (!(await takeInTurn(bucket, 1, this.#clock, signal))) return
         this.#receive(decodeMessage(code, payload), neighbour, false)
       }
       isFirst = false

@@ -6,17 +6,19 @@ import {
   type MsgReadWriter,
   type Peer,
   type Protocol,
+  type Rate,
   systemClock,
+  TokenBucket,
 } from '@ethspan/core'
 import { sideBySide } from '../side-by-side.js'
-import { type Rate, TokenBucket } from '../token-bucket.js'
+import { takeInTurn } from '../take-in-turn.js'
 import { Feed, type FeedChange, type FeedNode } from './feed.js'
 import { breach, decodeMessage, PeersMsg, peersLimits } from './messages.js'
 import { dialableAddress, type PeerSource, Publisher } from './publisher.js'
 import type { Subscriber } from './subscriber.js'
 
 /** What a subscriber reads from one publisher. A faster one fills its queue, which core bounds. */
-const readRate: Rate = { capacity: 2048, perSecond: 512 }
+const readRate: Rate = { capacity: 2048, refillPerSecond: 512 }
 
 /** A feed changed. */
 export class PeerFeedChangeEvent extends Event {
@@ -124,7 +126,7 @@ export class PeerFeed extends Emitter<{ change: PeerFeedChangeEvent }> {
     let isSubscribed = false
     for await (const { code, payload } of rw) {
       const items = decodeMessage(code, payload)
-      if (!(await bucket.take(1 + items.length, signal))) return
+      if (!(await takeInTurn(bucket, 1 + items.length, this.#clock, signal))) return
       if (code === PeersMsg.Subscribe) {
         if (isSubscribed) throw breach('subscribed twice')
         isSubscribed = true

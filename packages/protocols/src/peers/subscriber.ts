@@ -1,10 +1,10 @@
-import { type Clock, hexToBytes, type MsgWriter } from '@ethspan/core'
-import { type Rate, TokenBucket } from '../token-bucket.js'
+import { type Clock, hexToBytes, type MsgWriter, type Rate, TokenBucket } from '@ethspan/core'
+import { takeInTurn } from '../take-in-turn.js'
 import { Wakeup } from '../wakeup.js'
 import { encodeEntry, type FeedEntry, PeersMsg, peersLimits } from './messages.js'
 
 /** What a publisher sends to one subscriber: a node or a message is one token. Half of what a subscriber accepts. */
-const sendRate: Rate = { capacity: 1024, perSecond: 256 }
+const sendRate: Rate = { capacity: 1024, refillPerSecond: 256 }
 
 /** What one peer still has to be told, and how fast: one that is slow gets the latest state instead of all changes. */
 export class Subscriber {
@@ -44,7 +44,7 @@ export class Subscriber {
       await this.#wakeup.wait(signal)
       while (this.#isAllDue || this.#changes.size > 0) {
         const cost = 1 + (this.#isAllDue ? this.#published.size : this.#changes.size)
-        if (!(await bucket.take(cost, signal))) return
+        if (!(await takeInTurn(bucket, cost, this.#clock, signal))) return
         await this.#sendNext(rw, signal)
       }
     }
