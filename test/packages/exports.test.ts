@@ -16,9 +16,9 @@ beforeAll(async () => {
 })
 afterAll(() => remove())
 
-test.each(published)('$folder ships its licence, its code and nothing else', ({ i }) => {
+test.each(published)('$folder ships its licence, its README, its code and nothing else', ({ i }) => {
   const { files } = tarballs[i]!
-  expect(files).toContain('LICENSE')
+  expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md']))
   const code = /^(package\.json|LICENSE|README\.md|bin\/.+\.js|(dist|src)\/.+\.(ts|js|map))$/
   expect(files.filter((path) => !code.test(path))).toEqual([])
 })
