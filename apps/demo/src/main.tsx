@@ -10,6 +10,7 @@ import './styles/network.css'
 import './styles/peer.css'
 import './styles/peers.css'
 import './styles/chain.css'
+import './styles/account.css'
 import { App } from './ui/App.js'
 
 const client = createClient()

@@ -2,13 +2,18 @@ import { createMerkleProof, MerklePatriciaTrie } from '@ethereumjs/mpt'
 import {
   chainCommon,
   commonAt,
+  type Hash,
+  PoolAddEvent,
+  PoolDropEvent,
+  type PoolEventMap,
   type PooledTransaction,
   readTransaction,
+  senderOf,
   type Transaction,
   transactionHash,
 } from '@ethspan/chain'
 import { memoryChain, testAddress, testBlocks, testKey, testSpec, testTransaction } from '@ethspan/chain/testing'
-import { bytesToHex, encodeRlp, keccak256 } from '@ethspan/core'
+import { bytesToHex, Emitter, encodeRlp, keccak256 } from '@ethspan/core'
 import { settle } from '@ethspan/core/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AccountBook } from '../src/client/chain/account-book.js'
@@ -27,6 +32,44 @@ async function stateWith(address: Uint8Array, balance: bigint, nonce = 0n) {
   return proof.map((node) => `0x${bytesToHex(node)}`)
 }
 
+/** A pool that takes all, or refuses all in the same words. */
+class TestPool extends Emitter<PoolEventMap> {
+  readonly #pooled = new Map<string, PooledTransaction>()
+  refuse: string | undefined
+  /** What was given to it. */
+  readonly sent: Transaction[] = []
+  free: bigint | undefined
+
+  async add(transactions: readonly Transaction[]) {
+    const { refuse } = this
+    if (refuse !== undefined) return [{ refused: 'underpriced', message: refuse } as const]
+    this.sent.push(...transactions)
+    return this.put(transactions).map((added) => ({ added }))
+  }
+
+  /** As if it came from a peer. */
+  put(transactions: readonly Transaction[]): PooledTransaction[] {
+    const common = commonAt(chainCommon(testSpec().config), { number: 1n, time: 0n })
+    const pooled = transactions.map((raw) => {
+      const tx = readTransaction(raw, common)
+      return { ...raw, tx, hash: transactionHash(raw), sender: senderOf(tx), size: raw.bytes.length, isLocal: false }
+    })
+    for (const one of pooled) this.#pooled.set(bytesToHex(one.hash), one)
+    this.emit(new PoolAddEvent(pooled))
+    return pooled
+  }
+
+  drop(raw: Transaction): void {
+    const key = bytesToHex(transactionHash(raw))
+    const gone = this.#pooled.get(key)
+    this.#pooled.delete(key)
+    if (gone !== undefined) this.emit(new PoolDropEvent([gone]))
+  }
+
+  has = (hash: Hash): boolean => this.#pooled.has(bytesToHex(hash))
+  nextNonce = (): bigint | undefined => this.free
+}
+
 interface SetUp {
   /** Of the account, in the genesis block. */
   readonly balance?: bigint
@@ -41,27 +84,24 @@ async function setUp({ balance = 0n, blocks = [], refuse }: SetUp = {}) {
   const spec = testSpec({ genesis: { alloc } })
   const chain = await memoryChain({ ...(blocks.length === 0 ? { spec } : {}), blocks })
   const proof = await stateWith(address, balance)
-  const sent: Transaction[] = []
+  const pool = new TestPool()
+  pool.refuse = refuse
+  const { sent } = pool
+  const again: string[][] = []
+  const time = { now: 1_000 }
   const views: AccountView[] = []
   const lines: string[] = []
   const failures: unknown[] = []
   const book = new AccountBook({
     key: testKey(0),
     chain,
-    pool: {
-      async add(transactions) {
-        if (refuse !== undefined) return [{ refused: 'underpriced', message: refuse }]
-        sent.push(...transactions)
-        const [one] = transactions
-        const tx = readTransaction(one!, commonAt(chainCommon(chain.config), chain.head().header))
-        return [{ added: { hash: tx.hash() } as PooledTransaction }]
-      },
-    },
+    pool,
+    tellAgain: (hashes) => again.push(hashes.map((hash) => `0x${bytesToHex(hash)}`)),
     faucet: true,
     proof: async (_, { number }) => (number === 0n ? proof : undefined),
     changed: (view) => views.push(view),
     log: (tone, text) => lines.push(`${tone}: ${text}`),
-    now: () => 1_000,
+    now: () => time.now,
   })
   const stop = new AbortController()
   onTestFinished(() => stop.abort())
@@ -72,7 +112,7 @@ async function setUp({ balance = 0n, blocks = [], refuse }: SetUp = {}) {
     await chain.putBlocks(more)
     await chain.setHead(more.at(-1)!.hash)
   }
-  return { book, chain, sent, view, lines, failures, extend }
+  return { book, chain, pool, sent, again, time, view, views, lines, failures, extend }
 }
 
 describe('what the account has', () => {
@@ -110,6 +150,15 @@ describe('sending', () => {
       ],
     })
     expect(lines[0]).toBe('plain: Signed a transaction: 0.5 ETH to 0xababab…abab.')
+  })
+
+  test('signs with the nonce after those that wait, as after a reload', async () => {
+    const { book, pool, view } = await setUp({ balance: coins })
+    await view().toMatchObject({ provenAt: 0 })
+    pool.free = 5n
+    await book.send(recipient, '0.5')
+    const common = commonAt(chainCommon(testSpec().config), { number: 1n, time: 0n })
+    expect(readTransaction(pool.sent[0]!, common).nonce).toBe(5n)
   })
 
   test('is gossiped once a peer was sent it, and counts the peers', async () => {
@@ -182,18 +231,93 @@ describe('transactions in blocks', () => {
     })
     expect(lines.at(-1)).toMatch(/^good: 1 ETH to 0xababab…abab came in block 1, its receipt proven\.$/i)
     await extend(await testBlocks({ count: 2, spec, transactions: 0, extra: 'other' }))
-    await view().toMatchObject({ transactions: [{ step: 'gossiped', peers: 1 }] })
+    await view().toMatchObject({ transactions: [{ step: 'gossiped', peers: 1, lostBlock: 1 }] })
     await view().not.toMatchObject({ transactions: [{ block: 1 }] })
   })
 
-  test('what came to the account is shown with who sent it, and is gone with its block', async () => {
-    const { view, extend } = await setUp({ balance: 9n * coins })
+  const gift = testTransaction({ key: testKey(5), nonce: 0n, to: testAddress(0), value: 7n })
+  const from = new RegExp(`^0x${bytesToHex(testAddress(5))}$`, 'i')
+
+  test('what comes to the account is shown with who sent it, waiting, in its block, and waiting again after a reorg', async () => {
+    const { pool, view, extend } = await setUp({ balance: 9n * coins })
     await view().toMatchObject({ provenAt: 0 })
-    const gift = testTransaction({ key: testKey(5), nonce: 0n, to: testAddress(0), value: 7n })
-    await extend(await testBlocks({ count: 1, spec, transactions: () => [gift] }))
+    pool.put([testTransaction({ key: testKey(5), nonce: 0n, to: testAddress(6) }), gift])
+    const waiting = { direction: 'in', value: '7', step: 'gossiped', other: expect.stringMatching(from) }
+    await view().toMatchObject({ transactions: [waiting] })
+    const [block] = await testBlocks({ count: 1, spec, transactions: () => [gift] })
+    await extend([block!])
+    pool.drop(gift)
     await view().toMatchObject({ transactions: [{ direction: 'in', value: '7', step: 'proven', block: 1 }] })
-    await extend(await testBlocks({ count: 2, spec, transactions: 0, extra: 'other' }))
+    const others = await testBlocks({ count: 4, spec, transactions: 0, extra: 'other' })
+    await extend(others.slice(0, 2))
+    pool.put([gift])
+    await view().toMatchObject({ transactions: [{ ...waiting, lostBlock: 1 }] })
+    await extend(others.slice(2, 3))
+    await settle()
+    await view().toMatchObject({ transactions: [{ ...waiting, lostBlock: 1 }] })
+    const [, , , again] = await testBlocks({
+      count: 4,
+      spec,
+      transactions: (number) => (number === 4n ? [gift] : []),
+      extra: 'other',
+    })
+    await extend([again!])
+    await view().toMatchObject({ transactions: [{ step: 'proven', block: 4 }] })
+    await view().not.toMatchObject({ transactions: [{ lostBlock: 1 }] })
+  })
+
+  test('what the pool did not take back after a reorg is gone with the head after it, which is said', async () => {
+    const { view, extend, lines } = await setUp({ balance: 9n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await extend(await testBlocks({ count: 1, spec, transactions: () => [gift] }))
+    await view().toMatchObject({ transactions: [{ step: 'proven' }] })
+    const others = await testBlocks({ count: 3, spec, transactions: 0, extra: 'other' })
+    await extend(others.slice(0, 2))
+    await view().toMatchObject({ transactions: [{ lostBlock: 1 }] })
+    await extend(others.slice(2))
     await view().toMatchObject({ transactions: [] })
+    expect(lines.at(-1)).toMatch(/^bad: <0\.0001 ETH from 0x.* is not waiting any more: the pool dropped it\.$/)
+  })
+
+  test('one that the pool drops unmined is gone, which is said', async () => {
+    const { book, pool, view, sent, lines } = await setUp({ balance: 9n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await book.send(recipient, '1')
+    pool.drop(sent[0]!)
+    await view().toMatchObject({ transactions: [] })
+    expect(lines.at(-1)).toMatch(/^bad: 1 ETH to 0xababab…abab is not waiting any more/i)
+  })
+
+  test('peers are told again of one that waits, and not of one that is mined', async () => {
+    const { book, view, sent, again, time, extend } = await setUp({ balance: 9n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await book.send(recipient, '1')
+    await book.send(recipient, '2')
+    const blocks = await testBlocks({ count: 4, spec, transactions: (number) => (number === 1n ? [sent[0]!] : []) })
+    await extend(blocks.slice(0, 1))
+    await view().toMatchObject({ transactions: [{ step: 'signed' }, { step: 'proven' }] })
+    expect(again).toEqual([])
+    time.now += 20_000
+    await extend(blocks.slice(1, 2))
+    const second = `0x${bytesToHex(transactionHash(sent[1]!))}`
+    await expect.poll(() => again).toEqual([[second]])
+    await extend(blocks.slice(2, 3))
+    time.now += 20_000
+    await extend(blocks.slice(3))
+    await expect.poll(() => again).toEqual([[second], [second]])
+  })
+
+  test('strangers who send much do not push out what the account sent itself', async () => {
+    const { book, pool, view } = await setUp({ balance: 9n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await book.send(recipient, '1')
+    const gifts = Array.from({ length: 40 }, (_, i) =>
+      testTransaction({ key: testKey(5), nonce: BigInt(i), to: testAddress(0), value: 1n }),
+    )
+    pool.put(gifts.slice(0, 35))
+    await view().toMatchObject({ transactions: { length: 6 } })
+    for (const one of gifts.slice(0, 35)) pool.drop(one)
+    await view().toMatchObject({ transactions: [{ direction: 'out' }] })
   })
 
   test('stays mined, and no more, where the receipts are not there', async () => {

@@ -85,13 +85,22 @@ test('tells of a reorg, and shows the chain as it is then', async () => {
   await extend(other)
   await clock.advance(250)
   await expect.poll(() => newest(pictures().at(-1))).toEqual([3, 2, 1])
-  expect(lines.at(-1)).toBe('2 blocks were replaced: the chain now leads to block 3.')
+  expect(lines.at(-1)).toBe(
+    '2 blocks were replaced, the first one too: the chain began anew, and leads to block 3 now.',
+  )
+})
+
+test('says of a reorg that left the first block where it was no more than how long it was', async () => {
+  const { blocks, extend, lines } = await setUp(2)
+  const other = await testBlocks({ parent: blocks[0]!, count: 2, extra: 'other' })
+  await extend(other)
+  expect(lines.at(-1)).toBe('One block was replaced: the chain now leads to block 3.')
 })
 
 test('shows how far a sync is, also between heads, and that it is over', async () => {
   const { pictures, clock, sync } = await setUp()
   sync({ startingBlock: 0n, currentBlock: 3n, highestBlock: 600n, stage: 'blocks', headers: 600n })
-  await clock.advance(500)
+  await clock.advance(1_000)
   await expect.poll(() => pictures().at(-1)?.sync).toEqual({ stage: 'blocks', current: 3, highest: 600 })
   sync(undefined)
   await clock.advance(500)
@@ -100,6 +109,21 @@ test('shows how far a sync is, also between heads, and that it is over', async (
   await clock.advance(5_000)
   await settle()
   expect(pictures()).toHaveLength(drawn)
+})
+
+test('shows no sync that is over within a moment, as that of each new block is', async () => {
+  const { pictures, clock, sync, extend } = await setUp()
+  const blocks = await testBlocks({ count: 3 })
+  for (const [i, block] of blocks.entries()) {
+    const number = BigInt(i)
+    sync({ startingBlock: number, currentBlock: number, highestBlock: number + 1n, stage: 'blocks', headers: 0n })
+    await extend([block])
+    await clock.advance(500)
+    await expect.poll(() => pictures().at(-1)?.head).toBe(i + 1)
+    sync(undefined)
+    await clock.advance(500)
+  }
+  expect(pictures().filter((view) => 'sync' in view)).toEqual([])
 })
 
 test('shows nothing more and leaves no timer once the signal has fired', async () => {

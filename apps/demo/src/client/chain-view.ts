@@ -60,7 +60,7 @@ export const MAX_OWN_SHOWN = 6
 export type TransactionStep =
   /** Signed here. */
   | 'signed'
-  /** Sent to peers. */
+  /** Sent to peers, or by one to this node. */
   | 'gossiped'
   /** In a block of the chain. */
   | 'mined'
@@ -79,9 +79,11 @@ export interface OwnTransaction {
   readonly step: TransactionStep
   /** Milliseconds since 1970. */
   readonly at: number
-  /** Peers it was sent to. */
+  /** Peers it was sent to from here. */
   readonly peers: number
   readonly block?: number
+  /** The block that it was in before that was replaced; of one that waits again. */
+  readonly lostBlock?: number
   /** Wei that it took, of a transaction of the account's own. */
   readonly fee?: string
   /** Whether it did what it should; of one that is proven. */

@@ -63,8 +63,8 @@ export async function fetchGenesis(base: string): Promise<unknown> {
 /** What an account has after a block, with a proof; undefined where the gateway does not have that state. */
 export async function fetchProof(base: string, address: string, block: string): Promise<readonly string[] | undefined> {
   const response = await ask(new URL(`account/${address}?block=${block}`, base))
+  const value = await jsonOf(response)
   if (!response.ok) return undefined
-  const value: unknown = await response.json()
   const proof = typeof value === 'object' && value !== null && 'accountProof' in value ? value.accountProof : undefined
   if (Array.isArray(proof) && proof.every((node) => typeof node === 'string')) return proof
   throw new Error('the gateway answers with what is no proof')
@@ -82,14 +82,17 @@ export async function askFaucet(base: string, address: string): Promise<Answer> 
   } catch {
     return { ok: false, why: 'the gateway does not answer' }
   }
+  const value = await jsonOf(response)
   if (response.ok) return { ok: true }
-  const value: unknown = await response.json().catch(() => undefined)
   const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined
   return {
     ok: false,
     why: typeof error === 'string' ? error : `the gateway answers with HTTP status ${response.status}`,
   }
 }
+
+/** What it holds, undefined where that is no JSON. An answer that is not read stays open until its deadline ends it. */
+const jsonOf = (response: Response): Promise<unknown> => response.json().catch(() => undefined)
 
 const ask = (url: URL, init: RequestInit = {}) =>
   fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_TIMEOUT), ...init })

@@ -26,12 +26,14 @@ export const checkWords: Readonly<Record<BlockCheck, (block: BlockView) => strin
 /** `Fetching blocks: 120 of 600`. */
 export function syncWords({ stage, current, highest }: SyncView): string {
   const what = stage === 'headers' ? 'Fetching headers' : 'Fetching blocks'
-  return highest === undefined ? `${what} …` : `${what}: ${current} of ${highest}`
+  if (highest === undefined) return `${what} …`
+  // The head is no step on the way to a block that is not above it.
+  return current < highest ? `${what}: ${current} of ${highest}` : `${what} of another chain, up to block ${highest} …`
 }
 
 /** 0 to 1; undefined where it can't be told. */
 export function syncPart({ current, highest }: SyncView, earliest: number): number | undefined {
-  if (highest === undefined || highest <= earliest) return undefined
+  if (highest === undefined || highest <= Math.max(current, earliest)) return undefined
   return Math.min(1, Math.max(0, (current - earliest) / (highest - earliest)))
 }
 
@@ -46,13 +48,19 @@ export function stepWords(step: TransactionStep, { peers, block, succeeded }: Ow
     case 'signed':
       return 'signed here'
     case 'gossiped':
-      return `sent to ${count(peers, 'peer')}`
+      return peers === 0 ? 'sent' : `sent to ${count(peers, 'peer')}`
     case 'mined':
       return block === undefined ? 'mined' : `in block ${block}`
     case 'proven':
       return succeeded === false ? 'receipt proven: it failed' : 'receipt proven'
   }
 }
+
+/** Of a transaction that waits again; undefined of others. */
+export const lostWords = ({ lostBlock }: OwnTransaction): string | undefined =>
+  lostBlock === undefined
+    ? undefined
+    : `It was in block ${lostBlock}, which another one replaced. It waits for a block again.`
 
 /** Whether a transaction came as far as `step`. */
 export const hasReached = ({ step }: OwnTransaction, other: TransactionStep): boolean =>

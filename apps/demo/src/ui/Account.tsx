@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { AccountView, OwnTransaction, TransactionStep } from '../client/chain-view.js'
 import type { Answer } from '../client/client.js'
 import { account, now } from '../state/store.js'
-import { hasReached, STEPS, stepWords } from '../text/chain-words.js'
+import { hasReached, lostWords, STEPS, stepWords } from '../text/chain-words.js'
 import { formatCoins } from '../text/coins.js'
 import { formatAge, shortId } from '../text/format.js'
 import { sentence } from '../text/state-words.js'
@@ -142,6 +142,7 @@ function SendForm() {
 function Own({ transaction }: { transaction: OwnTransaction }) {
   const { hash, direction, other, value, step, at, succeeded, receiptsRoot } = transaction
   const isOut = direction === 'out'
+  const lost = lostWords(transaction)
   return (
     <li class="own" data-testid="own-transaction" data-hash={hash} data-step={step} data-direction={direction}>
       <div class="own-head">
@@ -159,6 +160,11 @@ function Own({ transaction }: { transaction: OwnTransaction }) {
           <Step key={one} step={one} transaction={transaction} />
         ))}
       </ol>
+      {lost !== undefined && (
+        <p class="muted small lost" data-testid="lost">
+          {lost}
+        </p>
+      )}
       {step === 'proven' && receiptsRoot !== undefined && (
         <p class={succeeded === false ? 'proof bad small' : 'proof small'} data-testid="proof">
           <Icon name={succeeded === false ? 'close' : 'check'} />
@@ -173,9 +179,9 @@ function Own({ transaction }: { transaction: OwnTransaction }) {
   )
 }
 
-/** What came to this account was signed and sent by somebody else. */
+/** What came to this account was signed by somebody else. */
 const stepsOf = ({ direction }: OwnTransaction): readonly TransactionStep[] =>
-  direction === 'out' ? STEPS : STEPS.slice(2)
+  direction === 'out' ? STEPS : STEPS.slice(1)
 
 function Step({ step, transaction }: { step: TransactionStep; transaction: OwnTransaction }) {
   const reached = hasReached(transaction, step)

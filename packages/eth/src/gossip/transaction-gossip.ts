@@ -135,6 +135,11 @@ export class TransactionGossip {
     this.#fetcher.removePeer(peer.id)
   }
 
+  /** Announces transactions of the pool to all peers, also to those that know them: who refused one may take it now. */
+  announceAgain(hashes: readonly Hash[]): void {
+    for (const { outbox } of this.#neighbours.values()) outbox.announce(hashes)
+  }
+
   /** Transactions that nobody asked for. @throws {DisconnectError} for blobs, and for one that comes twice. */
   async transactions(peer: GossipPeer, transactions: readonly Transaction[]): Promise<void> {
     if (this.#neighbours.get(peer.id)?.peer !== peer || !this.#accepts()) return

@@ -126,6 +126,11 @@ export class EthService implements Service {
     for (const { eth } of this.#peers.values()) this.#tellHead(eth)
   }
 
+  /** Announces transactions of the pool to all peers, also to those that know them: who refused one may take it now. */
+  announceAgain(hashes: readonly Hash[]): void {
+    this.#gossip?.announceAgain(hashes)
+  }
+
   /** Undefined before the start. */
   get sync(): Synchroniser | undefined {
     return this.#sync

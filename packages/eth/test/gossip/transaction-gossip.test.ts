@@ -1,3 +1,4 @@
+import { transactionHash } from '@ethspan/chain'
 import { bytesToHex, DiscReason, deferred } from '@ethspan/core'
 import { describe, expect, test } from 'vitest'
 import {
@@ -72,6 +73,17 @@ describe('what comes into the pool', () => {
     pool.put([pooled(tx(1))])
     await settle()
     expect(other!.whole.length + other!.told.length).toBe(1)
+  })
+
+  test('is announced again where that is asked for, as long as the pool has it', async () => {
+    const { pool, peers, gossip } = node(2)
+    pool.put([pooled(tx(1)), pooled(tx(2))])
+    pool.drop(tx(2))
+    await settle()
+    const before = peers.map((peer) => peer.told.length)
+    gossip.announceAgain([tx(1), tx(2)].map(transactionHash))
+    await settle()
+    expect(peers.map((peer, i) => peer.told.slice(before[i]))).toEqual([[[keyOf(tx(1))]], [[keyOf(tx(1))]]])
   })
 
   test('is said to have been sent once it is on its way, whole or announced', async () => {

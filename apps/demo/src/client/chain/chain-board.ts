@@ -24,7 +24,12 @@ export class ChainBoard {
   readonly #arrived = new Map<string, number>()
   #timer: Timer | undefined
   #looking: Timer | undefined
+  /** Whether the last look found a sync under way. */
   #isSyncing = false
+  /** Whether two in a row did: a sync that is over by the second, as that of each new block, is not shown. */
+  #isLong = false
+  /** Whether there is one on the last picture. */
+  #isShown = false
   #drawing: Promise<void> = Promise.resolve()
 
   constructor(options: ChainBoardOptions) {
@@ -45,7 +50,10 @@ export class ChainBoard {
     }
     /** A sync moves on without a new head. */
     const look = () => {
-      if (this.#isSyncing !== (this.#sync() !== undefined) || this.#isSyncing) draw()
+      const isSyncing = this.#sync() !== undefined
+      this.#isLong = this.#isSyncing && isSyncing
+      this.#isSyncing = isSyncing
+      if (this.#isLong || this.#isShown) draw()
       this.#looking = clock.setTimeout(look, SYNC_PAUSE)
     }
     log('plain', `Following the ${name}, network ${chain.networkId}.`, `Genesis block: ${hex(chain.genesis.hash)}`)
@@ -63,8 +71,8 @@ export class ChainBoard {
     const { name, chain, emit } = this.#options
     const blocks = await this.#newest()
     const head = Number(chain.head().number)
-    const sync = this.#sync()
-    this.#isSyncing = sync !== undefined
+    const sync = this.#isLong ? this.#sync() : undefined
+    this.#isShown = sync !== undefined
     const view: ChainView = {
       name,
       networkId: `${chain.networkId}`,
@@ -142,6 +150,9 @@ function blockView({ hash, header, body }: Block, arrivedAt: number, hasReceipts
 
 function reorgWords({ head, removed }: HeadEvent): string {
   const count = removed.length === 1 ? 'One block was' : `${removed.length} blocks were`
+  if (removed.some(({ number }) => number === 1n)) {
+    return `${count} replaced, the first one too: the chain began anew, and leads to block ${head.number} now.`
+  }
   return `${count} replaced: the chain now leads to block ${head.number}.`
 }
 

@@ -75,6 +75,7 @@ export class PageChain {
       chain,
       pool,
       faucet: gateway.faucet,
+      tellAgain: (hashes) => this.#eth.announceAgain(hashes),
       proof,
       changed: (account) => emit({ type: 'account', account }),
       log,
