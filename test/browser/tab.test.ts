@@ -25,7 +25,6 @@ test('a node starts in the tab, finds the gateway and becomes its peer', async (
 
   const time = (await tab.when('peer', gatewayId, true)) - (await tab.loadedAt())
   measured('page load to first peer', time)
-  expect(time).toBeLessThan(5000)
 })
 
 test('a reload keeps the key', async ({ openTab }) => {

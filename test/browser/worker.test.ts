@@ -4,9 +4,6 @@ import { describe, expect } from 'vitest'
 import type { DemoPage } from './demo-page.js'
 import { test as base, LAN_NAME, measured, WORKER_SCRIPT } from './fixtures.js'
 
-/** Milliseconds in which the gateway must see a node leave. */
-const LEFT_WITHIN = 3000
-
 interface Fixtures {
   /** Opens the page as people do, in one browser. */
   openShared(query?: string): Promise<DemoPage>
@@ -91,7 +88,7 @@ test('the node ends with the last tab, and the gateway sees it leave', async ({ 
   expect(gateway.lines.some((line) => gone(id).test(line))).toBe(false)
   const left = Date.now()
   await second.page.close()
-  const line = await gateway.line(gone(id), LEFT_WITHIN)
+  const line = await gateway.line(gone(id))
   measured('the last tab closed, its node is gone after', Date.now() - left)
   expect(line).toMatch(/reason="(client quitting|network error)"/)
 })
@@ -208,5 +205,4 @@ test('how long it takes to the first peer', async ({ openShared, gateway }) => {
   const gatewayId = Enode.parse(gateway.enode).id
   const time = (await tab.when('peer', gatewayId, true)) - (await tab.loadedAt())
   measured('page load to first peer, with the node in a worker', time)
-  expect(time).toBeLessThan(5000)
 })
