@@ -1,6 +1,6 @@
 // What peers say they have and this node has not, from the first announcement until it is here.
 import type { Hash } from '@ethspan/chain'
-import { MAX_TX_ANNOUNCES } from './limits.js'
+import { MAX_TX_ANNOUNCES } from '../limits.js'
 
 /** What one peer said of a transaction. */
 export interface AnnouncedMeta {

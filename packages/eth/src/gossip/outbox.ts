@@ -1,9 +1,9 @@
 // What one peer is still to be told: transactions whole, and announcements of others. Each of both is written message by message,
 // the next when the last is on its way, so a slow peer costs a bounded list of hashes.
 import type { Hash, PooledTransaction, TransactionPool } from '@ethspan/chain'
+import { ANNOUNCEMENT_BYTES, MAX_GOSSIP_BYTES, MAX_QUEUED_ANNOUNCEMENTS, MAX_QUEUED_BROADCASTS } from '../limits.js'
 import type { TransactionAnnouncement } from '../messages/transactions.js'
 import type { GossipPeer } from './gossip-peer.js'
-import { ANNOUNCEMENT_BYTES, MAX_GOSSIP_BYTES, MAX_QUEUED_ANNOUNCEMENTS, MAX_QUEUED_BROADCASTS } from './limits.js'
 
 export class Outbox {
   readonly #broadcasts: Queue

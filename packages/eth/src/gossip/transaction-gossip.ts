@@ -21,9 +21,6 @@ import {
   systemRandomBytes,
 } from '@ethspan/core'
 import { breach } from '../handshake.js'
-import type { TransactionAnnouncement } from '../messages/transactions.js'
-import { BroadcastChoice } from './broadcast-choice.js'
-import type { GossipPeer } from './gossip-peer.js'
 import {
   ADD_TXS_BATCH,
   FORGIVE_INVALID_MS,
@@ -34,7 +31,10 @@ import {
   MAX_UNWANTED_TRANSACTIONS,
   REFUSED_PAUSE_MS,
   UNWANTED_MS,
-} from './limits.js'
+} from '../limits.js'
+import type { TransactionAnnouncement } from '../messages/transactions.js'
+import { BroadcastChoice } from './broadcast-choice.js'
+import type { GossipPeer } from './gossip-peer.js'
 import { Outbox } from './outbox.js'
 import { RecentSet } from './recent-set.js'
 import { type Delivered, TxFetcher } from './tx-fetcher.js'

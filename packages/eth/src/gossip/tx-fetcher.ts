@@ -2,7 +2,6 @@
 // thing at a time, so that what is missing in an answer is known at once and asked for elsewhere.
 import { BLOB_TX_TYPE, type Hash, type Transaction } from '@ethspan/chain'
 import type { Clock, Timer } from '@ethspan/core'
-import { type AnnouncedMeta, Announcements, type Stage, type Tracked } from './announcements.js'
 import {
   MAX_TX_RETRIEVAL_BYTES,
   MAX_TX_RETRIEVALS,
@@ -10,7 +9,8 @@ import {
   TX_FETCH_TIMEOUT_MS,
   TX_GATHER_SLACK_MS,
   TX_SIZE_TOLERANCE,
-} from './limits.js'
+} from '../limits.js'
+import { type AnnouncedMeta, Announcements, type Stage, type Tracked } from './announcements.js'
 
 /** A transaction that a peer says it has. */
 export interface Announced extends AnnouncedMeta {

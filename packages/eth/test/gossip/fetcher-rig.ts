@@ -2,8 +2,8 @@
 import type { Transaction } from '@ethspan/chain'
 import { bytesToHex, type Deferred, deferred } from '@ethspan/core'
 import { SimClock, settle } from '@ethspan/core/testing'
-import { TX_ARRIVE_TIMEOUT_MS } from '../../src/gossip/limits.js'
 import { type Delivered, TxFetcher } from '../../src/gossip/tx-fetcher.js'
+import { TX_ARRIVE_TIMEOUT_MS } from '../../src/limits.js'
 
 export const BLOB = 3
 

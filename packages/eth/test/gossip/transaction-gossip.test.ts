@@ -11,7 +11,7 @@ import {
   REFUSED_PAUSE_MS,
   TX_ARRIVE_TIMEOUT_MS,
   UNWANTED_MS,
-} from '../../src/gossip/limits.js'
+} from '../../src/limits.js'
 import { announced, keyOf, node, nodeId, pooled, settle, TestPeer, tx } from './support.js'
 
 const BREACH = { reason: DiscReason.SubprotocolError, side: 'local' }

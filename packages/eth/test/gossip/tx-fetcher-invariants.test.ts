@@ -1,7 +1,7 @@
 import { settle } from '@ethspan/core/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { TX_ARRIVE_TIMEOUT_MS, TX_FETCH_TIMEOUT_MS } from '../../src/gossip/limits.js'
+import { TX_ARRIVE_TIMEOUT_MS, TX_FETCH_TIMEOUT_MS } from '../../src/limits.js'
 import { type Ask, delivered, setUp, transaction } from './fetcher-rig.js'
 
 test('no transaction is asked of two at once, and all that somebody has comes in the end, whatever peers do', async () => {

@@ -1,11 +1,6 @@
 // Scenarios of geth's `tx_fetcher_test.go`, in steps on a simulated clock.
 import { describe, expect, test } from 'vitest'
-import {
-  MAX_TX_ANNOUNCES,
-  MAX_TX_RETRIEVALS,
-  TX_ARRIVE_TIMEOUT_MS,
-  TX_FETCH_TIMEOUT_MS,
-} from '../../src/gossip/limits.js'
+import { MAX_TX_ANNOUNCES, MAX_TX_RETRIEVALS, TX_ARRIVE_TIMEOUT_MS, TX_FETCH_TIMEOUT_MS } from '../../src/limits.js'
 import { BLOB, delivered, setUp, transaction } from './fetcher-rig.js'
 
 const range = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i)
