@@ -162,7 +162,8 @@ function Node({ node, radius, x, y, labelled, tabbable, chosen }: NodeProps) {
       class={`node ${node.role} ${kind}`}
       transform={`translate(${x} ${y})`}
       role="button"
-      tabIndex={tabbable ? 0 : -1}
+      // In SVG the name of an attribute counts as it is written; Firefox knows no other than this.
+      tabindex={tabbable ? 0 : -1}
       aria-label={labelled ? undefined : [name, under].filter(Boolean).join(' ')}
       aria-pressed={chosen.value === node.id}
       data-testid="network-node"
