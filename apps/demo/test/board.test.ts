@@ -1,8 +1,8 @@
 import { SimClock, settle } from '@ethspan/core/testing'
 import { describe, expect, test } from 'vitest'
 import { Board, MAX_RECENT, PATIENCE } from '../src/client/board.js'
+import { MAX_LOG } from '../src/client/bounded.js'
 import type { NodeEvent } from '../src/client/client.js'
-import { MAX_LOG } from '../src/state/bounded.js'
 
 const entry = (seq: number): NodeEvent => {
   return { type: 'log', entry: { seq, at: seq, kind: 'node', tone: 'plain', text: `event ${seq}` } }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { ChatMessage, LogEntry } from '../src/client/client.js'
 import {
   addEntry,
   addMessage,
@@ -10,7 +9,8 @@ import {
   MAX_ROUND_TRIPS,
   type ShownEntry,
   trackRoundTrips,
-} from '../src/state/bounded.js'
+} from '../src/client/bounded.js'
+import type { ChatMessage, LogEntry } from '../src/client/client.js'
 
 test('append keeps the newest', () => {
   expect(append([1, 2], 3, 3)).toEqual([1, 2, 3])

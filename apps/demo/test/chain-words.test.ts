@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OwnTransaction, SyncView } from '../src/client/chain-view.js'
-import { lostWords, stepWords, syncPart, syncWords } from '../src/text/chain-words.js'
+import { lostWords, stepWords, syncPart, syncWords } from '../src/words/chain-words.js'
 
 describe('a sync', () => {
   const blocks = (current: number, highest?: number): SyncView =>

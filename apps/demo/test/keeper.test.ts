@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { MemoryKeeper, readKept, SessionKeeper } from '../src/client/keeper.js'
-import { homeWords, keyOriginWords, keyPlaceWords } from '../src/text/home-words.js'
+import { homeWords, keyOriginWords, keyPlaceWords } from '../src/words/home-words.js'
 
 const privateKey = 'ab'.repeat(32)
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { PassedMessage, PeerInfo } from '../src/client/client.js'
 import { peerExport } from '../src/state/peer-export.js'
-import { counterRows, peerFields } from '../src/text/peer-fields.js'
+import { counterRows, peerFields } from '../src/words/peer-fields.js'
 
 const traffic = (messagesIn: number, messagesOut: number, bytesIn: number, bytesOut: number) => {
   return { messagesIn, messagesOut, bytesIn, bytesOut }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { GatewayInfo, NodeState } from '../src/client/client.js'
-import { countdown, sentence, stateWords } from '../src/text/state-words.js'
+import { countdown, sentence, stateWords } from '../src/words/state-words.js'
 
 const gateway: GatewayInfo = { name: 'ethspan/harbour/v0.1.0', id: '', dial: '', enode: '', version: '0.1.0' }
 const now = 1_000_000

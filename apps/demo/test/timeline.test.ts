@@ -2,7 +2,7 @@ import type { TracedMessage } from '@ethspan/core'
 import { ChatMsg, PeersMsg } from '@ethspan/protocols'
 import { describe, expect, test } from 'vitest'
 import { MAX_GONE, MAX_PASSED, Timelines } from '../src/client/timeline.js'
-import { codeText, messageName } from '../src/text/message-names.js'
+import { codeText, messageName } from '../src/words/message-names.js'
 
 const ping: TracedMessage = { direction: 'out', protocol: 'p2p', version: 5, code: 2, wireBytes: 3 }
 

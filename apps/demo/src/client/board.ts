@@ -1,6 +1,6 @@
 // What the node has to show, and how pages learn of it: each asks for what it has not seen yet. So a page that sleeps costs
 // nothing and misses nothing: it is told all anew when too much happened meanwhile.
-import { addMessage, append, MAX_LOG } from '../state/bounded.js'
+import { addMessage, append, MAX_LOG } from './bounded.js'
 import type { NodeEvent, Snapshot } from './client.js'
 
 /** Events kept for pages that have not asked for them yet; whoever is further behind gets a snapshot. */

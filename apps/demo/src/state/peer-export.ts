@@ -1,5 +1,5 @@
 import type { PassedMessage, PeerInfo } from '../client/client.js'
-import { messageName } from '../text/message-names.js'
+import { messageName } from '../words/message-names.js'
 
 export interface PeerExport {
   readonly name: string

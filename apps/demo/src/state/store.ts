@@ -1,5 +1,6 @@
 // What the page shows, as signals fed by the node's events. Components read these and call the client; nothing else does.
 import { batch, computed, effect, signal } from '@preact/signals'
+import { addEntry, addMessage, type ShownEntry, trackRoundTrips } from '../client/bounded.js'
 import type { AccountView, ChainView } from '../client/chain-view.js'
 import type {
   ChatMessage,
@@ -12,8 +13,7 @@ import type {
   PeerInfo,
   Snapshot,
 } from '../client/client.js'
-import { stateWords } from '../text/state-words.js'
-import { addEntry, addMessage, type ShownEntry, trackRoundTrips } from './bounded.js'
+import { stateWords } from '../words/state-words.js'
 
 /** How often ages and counters are brought up to date while the page is visible; milliseconds. */
 const TICK = 1000

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals'
 import type { BlockView, ChainView } from '../client/chain-view.js'
 import { chain, now } from '../state/store.js'
-import { chainWords, checkWords, syncPart, syncWords } from '../text/chain-words.js'
 import { formatGasPrice } from '../text/coins.js'
 import { count, formatAge, formatTime, shortId } from '../text/format.js'
+import { chainWords, checkWords, syncPart, syncWords } from '../words/chain-words.js'
 import { CopyButton } from './CopyButton.js'
 import { Icon } from './icons.js'
 

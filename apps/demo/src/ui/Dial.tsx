@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Answer, DialTarget } from '../client/client.js'
 import { now, targets } from '../state/store.js'
 import { shortId } from '../text/format.js'
-import { countdown, sentence } from '../text/state-words.js'
+import { countdown, sentence } from '../words/state-words.js'
 import { useClient } from './client-context.js'
 
 /** Longer than any URL worth dialing; characters. */

@@ -1,6 +1,6 @@
 import { identity, network, nodeState, now } from '../state/store.js'
 import { count } from '../text/format.js'
-import { stateWords } from '../text/state-words.js'
+import { stateWords } from '../words/state-words.js'
 import { Mark } from './icons.js'
 import { ThemeButton } from './ThemeButton.js'
 

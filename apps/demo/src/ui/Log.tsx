@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { filterLog, type LogFilter } from '../state/bounded.js'
+import { filterLog, type LogFilter } from '../client/bounded.js'
 import { log } from '../state/store.js'
 import { formatTime } from '../text/format.js'
 

@@ -1,7 +1,7 @@
 import type { NodeState } from '../client/client.js'
 import { network, nodeState, now, peers, traffic } from '../state/store.js'
 import { formatBytes } from '../text/format.js'
-import { stateWords } from '../text/state-words.js'
+import { stateWords } from '../words/state-words.js'
 import { useClient } from './client-context.js'
 import { Icon } from './icons.js'
 

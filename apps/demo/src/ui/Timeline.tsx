@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { PassedMessage } from '../client/client.js'
 import { formatBytes, formatMoment } from '../text/format.js'
-import { codeText, messageName } from '../text/message-names.js'
-import { shownOf } from '../text/peer-fields.js'
+import { codeText, messageName } from '../words/message-names.js'
+import { shownOf } from '../words/peer-fields.js'
 import { Icon } from './icons.js'
 
 const ALL = 'all'

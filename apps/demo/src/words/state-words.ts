@@ -1,7 +1,7 @@
 // The node's state in words.
 import type { NodeState } from '../client/client.js'
-import { displayName } from './client-name.js'
-import { formatAge } from './format.js'
+import { displayName } from '../text/client-name.js'
+import { formatAge } from '../text/format.js'
 
 export type StateTone = 'good' | 'busy' | 'bad' | 'idle'
 

@@ -1,5 +1,5 @@
 // Lists on the page that never grow without end.
-import type { ChatMessage, LogEntry, LogKind } from '../client/client.js'
+import type { ChatMessage, LogEntry, LogKind } from './client.js'
 
 /** Log entries kept: some screens of them. */
 export const MAX_LOG = 300

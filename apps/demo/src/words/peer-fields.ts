@@ -1,7 +1,7 @@
 // Everything `admin_peers` says of a peer, as lines to read.
 import type { PeerInfo } from '../client/client.js'
-import { clean } from './clean.js'
-import { count, formatDateTime, formatRoundTrip } from './format.js'
+import { clean } from '../text/clean.js'
+import { count, formatDateTime, formatRoundTrip } from '../text/format.js'
 
 /** Longest value shown; code points. A node record has at most 404 characters, capabilities can be more. */
 const MAX_VALUE = 600

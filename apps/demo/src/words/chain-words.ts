@@ -7,7 +7,7 @@ import type {
   SyncView,
   TransactionStep,
 } from '../client/chain-view.js'
-import { count } from './format.js'
+import { count } from '../text/format.js'
 
 /** What was found to be right in a block, a line for each check. */
 export const checkWords: Readonly<Record<BlockCheck, (block: BlockView) => string>> = {
