@@ -5,6 +5,7 @@ import {
   type AccountProof,
   type Block,
   type BlockExecutor,
+  type CallOptions,
   type CallRequest,
   type CallResult,
   type ChainReader,
@@ -33,6 +34,7 @@ import { type BlockPlan, type BuiltBlock, buildBlock, type Candidates } from './
 import { executeBlock } from './block/execute-block.js'
 import { estimateGas } from './call/estimate-gas.js'
 import { type Message, messageOf } from './call/message.js'
+import { overrideAccounts, overrideHeader, overridePrecompiles } from './call/overrides.js'
 import { type Outcome, runMessage } from './call/run-message.js'
 import { Ancestors } from './evm/ancestors.js'
 import { Machine } from './evm/machine.js'
@@ -87,7 +89,8 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Exec
   return new Execution(options, states, retention)
 }
 
-type CallOptions = { readonly signal?: AbortSignal }
+/** Of a block that there is not. */
+const NO_BLOCK_HASH: Hash = new Uint8Array(32)
 
 /** Runs blocks one after the other. Reads and calls go on beside them, each on a state of its own. */
 export class Execution implements StateReader, BlockExecutor {
@@ -203,16 +206,21 @@ export class Execution implements StateReader, BlockExecutor {
     return proveAccount(this.#states, header.stateRoot, address, slots)
   }
 
-  async call(header: Header, request: CallRequest, { signal }: CallOptions = {}): Promise<CallResult> {
+  async call(header: Header, request: CallRequest, { signal, overrides }: CallOptions = {}): Promise<CallResult> {
     await this.#need(header)
     const { callGasCap, callTimeout: timeout } = this.#options
     const { gas: asked = callGasCap } = request
     const gas = asked < callGasCap ? asked : callGasCap
     const message = messageOf(request)
-    const machine = await this.#newMachine(this.#callRules, header, header.stateRoot)
+    const { accounts = [], block } = overrides ?? {}
+    const seen = overrideHeader(header, block)
+    const machine = await this.#newMachine(this.#callRules, seen, header.stateRoot)
     const run = this.#runOf(header, { timeout, ...(signal && { signal }) })
+    overridePrecompiles(machine, accounts)
+    await overrideAccounts(machine.state, accounts, run.turns)
     try {
-      const { returnData, gasUsed, error } = await runMessage(machine, message, { header, gas, isUncapped: true }, run)
+      const options = { header: seen, gas, isUncapped: true, blobBaseFee: block?.blobBaseFee }
+      const { returnData, gasUsed, error } = await runMessage(machine, message, options, run)
       return { returnData, gasUsed, ...(error !== undefined && { error }) }
     } catch (error) {
       if (!(error instanceof EthspanError) || error.code !== 'ERR_EXECUTION') throw error
@@ -220,13 +228,18 @@ export class Execution implements StateReader, BlockExecutor {
     }
   }
 
-  async estimateGas(header: Header, request: CallRequest, { signal }: CallOptions = {}): Promise<bigint> {
+  async estimateGas(header: Header, request: CallRequest, { signal, overrides }: CallOptions = {}): Promise<bigint> {
     const { spec, callGasCap: gasCap, callTimeout: timeout } = this.#options
     const state = await this.#stateAt(header)
     const message = messageOf(request)
-    const machine = await this.#newMachine(this.#rules, header, header.stateRoot)
+    const { accounts = [], block } = overrides ?? {}
+    const seen = overrideHeader(header, block)
+    const machine = await this.#newMachine(this.#rules, seen, header.stateRoot)
+    const newRun = () => this.#runOf(header, { timeout, ...(signal && { signal }) })
+    overridePrecompiles(machine, accounts)
+    await overrideAccounts(state, accounts, newRun().turns)
     return estimateGas({
-      header,
+      header: seen,
       config: spec.config,
       message,
       gasCap,
@@ -235,8 +248,10 @@ export class Execution implements StateReader, BlockExecutor {
       gas: request.gas,
       run: async (gas): Promise<Outcome> => {
         await machine.standOn(header.stateRoot)
-        const run = this.#runOf(header, { timeout, ...(signal && { signal }) })
-        return runMessage(machine, message, { header, gas, isUncapped: false }, run)
+        const run = newRun()
+        await overrideAccounts(machine.state, accounts, run.turns)
+        const options = { header: seen, gas, isUncapped: false, blobBaseFee: block?.blobBaseFee }
+        return runMessage(machine, message, options, run)
       },
     })
   }
@@ -261,7 +276,9 @@ export class Execution implements StateReader, BlockExecutor {
   ) {
     return {
       turns: new Turns({ clock: this.#options.clock, ...limits }),
-      blockHash: (number: bigint) => this.#ancestors.hashOf(number, header),
+      // Only a call that gives its block a higher number asks for blocks from its own on.
+      blockHash: async (number: bigint) =>
+        number < header.number ? this.#ancestors.hashOf(number, header) : NO_BLOCK_HASH,
     }
   }
 

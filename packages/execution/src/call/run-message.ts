@@ -18,6 +18,7 @@ import type { Machine, Run } from '../evm/machine.js'
 import { EMPTY_ACCOUNT, EMPTY_CODE_HASH } from '../state/account.js'
 import { evmErrorText } from './evm-errors.js'
 import { checkFunds, type Message } from './message.js'
+import { fieldsOfFork } from './overrides.js'
 
 /** How a message ended that was run. */
 export interface Outcome {
@@ -35,6 +36,8 @@ export interface MessageOptions {
   readonly gas: bigint
   /** The fork's cap on a transaction's gas (EIP-7825) does not hold: for calls. It changes the rules of the machine. */
   readonly isUncapped: boolean
+  /** What gas of blobs costs as far as the message sees it, wei. Default: what the header makes of it. */
+  readonly blobBaseFee?: bigint | undefined
 }
 
 const UNCAPPED = { ...paramsTx, 7825: { ...paramsTx[7825], maxTransactionGasLimit: `${2n ** 63n}` } }
@@ -50,7 +53,7 @@ const GAS_PER_BLOB = 2n ** 17n
 export async function runMessage(
   machine: Machine,
   message: Message,
-  { header, gas, isUncapped }: MessageOptions,
+  { header, gas, isUncapped, blobBaseFee }: MessageOptions,
   run: Run,
 ): Promise<Outcome> {
   const { state, vm, common } = machine
@@ -66,6 +69,8 @@ export async function runMessage(
     const tx = asTransaction(message, gas, { common, freeze: false, ...(isUncapped && { params: UNCAPPED }) })
     tx.getSenderAddress = () => from
     const block = blockOf(header, message, common)
+    // Who brings blobs pays nothing for them.
+    if (blobBaseFee !== undefined && blobFee === 0n) block.header.getBlobGasPrice = () => blobBaseFee
     const skip = { skipNonce: true, skipBlockGasLimitValidation: true, skipHardForkValidation: true }
     return outcomeOf(await machine.during(run, () => runTx(vm, { tx, block, ...skip })))
   } catch (error) {
@@ -114,11 +119,13 @@ function asTransaction(message: Message, gasLimit: bigint, options: TxOptions): 
 /** The block as the message sees it: who pays nothing for gas sees a base fee of 0, who pays nothing for blobs their lowest. */
 function blockOf(header: Header, { isFree, blobVersionedHashes }: Message, common: Common): VmBlock {
   const raw = encodeHeader({
-    ...header,
+    ...fieldsOfFork(header, common),
+    // The library refuses more than the limit, which may be another one here.
+    gasUsed: 0n,
     ...(header.baseFeePerGas !== undefined && isFree && { baseFeePerGas: 0n }),
     ...(blobVersionedHashes.length > 0 && { excessBlobGas: 0n }),
   })
-  const options = { common, skipConsensusFormatValidation: true }
+  const options = { common, skipConsensusFormatValidation: true, freeze: false }
   return new VmBlock(createBlockHeaderFromRLP(raw, options), [], [], undefined, options)
 }
 
