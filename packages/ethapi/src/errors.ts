@@ -8,6 +8,10 @@ export const failed = (message: string): RpcError => new RpcError(RpcErrorCode.S
 const LIMIT_EXCEEDED = -32005
 export const limitExceeded = (message: string): RpcError => new RpcError(LIMIT_EXCEEDED, message)
 
+/** Source: geth, `clientLimitExceededError`. */
+const CLIENT_LIMIT_EXCEEDED = -38026
+export const clientLimitExceeded = (message: string): RpcError => new RpcError(CLIENT_LIMIT_EXCEEDED, message)
+
 /** Source: geth, `PrunedHistoryError`. */
 const PRUNED_HISTORY = 4444
 export const prunedHistory = (): RpcError => new RpcError(PRUNED_HISTORY, 'pruned history unavailable')

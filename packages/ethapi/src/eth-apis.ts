@@ -1,4 +1,4 @@
-// The namespaces eth and txpool over a chain. Geth: its package internal/ethapi.
+// The namespaces eth, debug and txpool over a chain. Geth: its package internal/ethapi.
 import type { Common } from '@ethereumjs/common'
 import {
   type ChainReader,
@@ -9,6 +9,7 @@ import {
 } from '@ethspan/chain'
 import { type Clock, type Logger, silentLogger, systemClock } from '@ethspan/core'
 import type { Api } from '@ethspan/node'
+import { debugApi } from './debug-api.js'
 import { failed } from './errors.js'
 import type { Backend } from './eth/backend.js'
 import { chainMethods } from './eth/chain-methods.js'
@@ -37,7 +38,7 @@ export interface EthApiOptions {
   readonly log?: Logger
 }
 
-/** `eth`, and `txpool` where there is a pool, in geth's shapes. */
+/** `eth` and `debug`, and `txpool` where there is a pool, in geth's shapes. */
 export function ethApis(options: EthApiOptions): readonly Api[] {
   const { chain, pool, state, sync, clock = systemClock, log = silentLogger } = options
   const limits = { ...defaultEthApiLimits, ...options.limits }
@@ -101,5 +102,6 @@ function apisOf(
     },
     subscriptions: ethSubscriptions(backend),
   }
-  return withPool ? [eth, txpoolApi(backend)] : [eth]
+  const apis = [eth, debugApi(backend)]
+  return withPool ? [...apis, txpoolApi(backend)] : apis
 }

@@ -1,4 +1,4 @@
-// The namespaces eth, txpool and engine over JSON-RPC, in geth's shapes.
+// The namespaces eth, txpool, debug and engine over JSON-RPC, in geth's shapes.
 export { type EngineApiOptions, engineApi } from './engine/engine-api.js'
 export type { Importer } from './engine/engine-backend.js'
 export { type EthApiOptions, ethApis } from './eth-apis.js'

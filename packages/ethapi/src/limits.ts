@@ -6,6 +6,8 @@ export interface EthApiLimits {
   readonly range: number
   /** Logs in one answer. Ours. */
   readonly logs: number
+  /** Characters of their data, in one answer. Ours: as much as the answers to a batch; a block may have 7 million. */
+  readonly logData: number
   /** How long `eth_getLogs` may search, milliseconds. Ours: a third of what an HTTP call has. */
   readonly logTime: number
   /** The most that a transaction sent over JSON-RPC may cost in fees, wei; 0 for no limit. Geth: `--rpc.txfeecap`. */
@@ -20,6 +22,7 @@ export const defaultEthApiLimits: EthApiLimits = {
   logQuery: 1000,
   range: 10_000,
   logs: 10_000,
+  logData: 25_000_000,
   logTime: 10_000,
   txFeeCap: 10n ** 18n,
   gasCap: 50_000_000n,
@@ -30,6 +33,8 @@ export const defaultEthApiLimits: EthApiLimits = {
 export const MAX_TOPICS = 4
 /** Storage slots in one `eth_getProof`. Geth: `maxGetProofKeys`. */
 export const MAX_PROOF_KEYS = 1024
+/** Storage slots in one `eth_getStorageValues`. Geth: `maxGetStorageSlots`. */
+export const MAX_STORAGE_SLOTS = 1024
 /** Blocks that one `eth_feeHistory` tells of. Geth: `MaxHeaderHistory` and `MaxBlockHistory` of `FullNodeGPO`. */
 export const MAX_FEE_HISTORY = 1024
 /** Percentiles in one `eth_feeHistory`. Geth: `maxQueryLimit` of its package gasprice. */

@@ -25,7 +25,7 @@ export async function findBlock(backend: Backend, selector: BlockSelector): Prom
   }
   const at = atNumber(backend, selector)
   const block = await chain.block(typeof at === 'bigint' ? at : at.hash)
-  if (block === undefined && typeof at === 'bigint' && at < chain.earliest()) throw prunedHistory()
+  if (block === undefined && (typeof at === 'bigint' ? at : at.number) < chain.earliest()) throw prunedHistory()
   return block
 }
 

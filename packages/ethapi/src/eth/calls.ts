@@ -1,5 +1,5 @@
 // Calls that leave nothing behind: how they are prepared, bounded and answered.
-import type { CallRequest } from '@ethspan/chain'
+import type { CallOverrides, CallRequest } from '@ethspan/chain'
 import { asError, EthspanError } from '@ethspan/core'
 import type { RpcError } from '@ethspan/rpc'
 import { failed } from '../errors.js'
@@ -16,26 +16,30 @@ const REVERT_TEXT = 'execution reverted'
 export interface Call {
   readonly args: CallArguments
   readonly at: BlockSelector
+  /** What it sees instead of what is there. */
+  readonly overrides: CallOverrides
   readonly signal: AbortSignal
 }
 
 /** What the call returns. @throws {RpcError} 3 where it reverts; -32000 */
-export async function ethCall(backend: Backend, { args, at, signal }: Call): Promise<Hex> {
+export async function ethCall(backend: Backend, { args, at, overrides, signal }: Call): Promise<Hex> {
   const { gas = backend.limits.gasCap, ...call } = prepared(backend, args)
   const header = await stateAt(backend, at)
   const { error, returnData } = await bounded(backend, signal, (until) =>
-    stateOf(backend).call(header, { ...call, gas }, { signal: until }),
+    stateOf(backend).call(header, { ...call, gas }, { signal: until, overrides }),
   )
   if (error === undefined) return hex(returnData)
   throw executionError(error, returnData)
 }
 
 /** The least gas with which it succeeds. @throws {RpcError} 3 where it reverts however much it has; -32000 */
-export async function estimateGas(backend: Backend, { args, at, signal }: Call): Promise<Hex> {
+export async function estimateGas(backend: Backend, { args, at, overrides, signal }: Call): Promise<Hex> {
   const request = prepared(backend, args)
   const header = await stateAt(backend, at)
   return quantity(
-    await bounded(backend, signal, (until) => stateOf(backend).estimateGas(header, request, { signal: until })),
+    await bounded(backend, signal, (until) =>
+      stateOf(backend).estimateGas(header, request, { signal: until, overrides }),
+    ),
   )
 }
 
@@ -75,6 +79,7 @@ async function bounded<T>(
     return await run(abort.signal)
   } catch (error) {
     if (abort.signal.aborted) throw asError(abort.signal.reason)
+    if (error instanceof EthspanError && error.code === 'ERR_INVALID_OPTION') throw failed(error.message)
     if (!(error instanceof EthspanError) || error.code !== 'ERR_EXECUTION') throw error
     throw executionError(error.message, error.fields.returnData)
   } finally {

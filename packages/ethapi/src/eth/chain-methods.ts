@@ -50,6 +50,11 @@ export function chainMethods(backend: Backend): Readonly<Record<string, ApiMetho
       const { chainId } = backend.chain.config
       return chainId === undefined ? null : quantity(chainId)
     },
+    accounts: (sent) => {
+      noParams(sent)
+      // Keys of accounts are not kept here.
+      return []
+    },
     blockNumber: (sent) => {
       noParams(sent)
       return quantity(backend.chain.head().number)

@@ -1,5 +1,5 @@
 // The methods of eth that say what gas costs.
-import { blobBaseFee } from '@ethspan/chain'
+import { blobBaseFee, isForked, nextBaseFee } from '@ethspan/chain'
 import type { ApiMethod } from '@ethspan/node'
 import { params } from '@ethspan/rpc'
 import { quantity, quantityOrNull } from '../format/hex.js'
@@ -28,6 +28,15 @@ export function feeMethods(backend: Backend): Readonly<Record<string, ApiMethod>
     maxPriorityFeePerGas: async (sent) => {
       noParams(sent)
       return quantity(await oracle.suggestTip())
+    },
+    baseFee: (sent) => {
+      noParams(sent)
+      const { config } = backend.chain
+      const { header, number, time } = backend.chain.head()
+      // Of the next block, which has none before London.
+      return isForked(config, 'londonBlock', { number: number + 1n, time })
+        ? quantity(nextBaseFee(header, config))
+        : null
     },
     blobBaseFee: (sent) => {
       noParams(sent)

@@ -1,12 +1,16 @@
 // What came since a filter was asked last.
 import { Serial } from '@ethspan/core'
+import type { Hex, Json } from '../format/hex.js'
 import type { LogFilter } from '../params/log-filter.js'
 import type { Backend } from './backend.js'
 import type { FeedReader } from './feed.js'
 import type { KeptFilter } from './filters.js'
 
+/** A hash, or an object: a log has its data. */
+export type Told = Hex | (Json & { readonly data?: Hex })
+
 /** What is told of one thing that happened. */
-export type Tell<T> = (item: T) => readonly unknown[] | Promise<readonly unknown[]>
+export type Tell<T> = (item: T) => readonly Told[] | Promise<readonly Told[]>
 
 export class FilterChanges<T> implements KeptFilter {
   readonly logs: LogFilter | undefined
@@ -38,11 +42,15 @@ export class FilterChanges<T> implements KeptFilter {
     const unread = this.#reader.unread()
     if (unread === undefined) return undefined
     const end = clock.now() + limits.logTime
-    const told: unknown[] = []
+    const told: Told[] = []
+    let data = 0
     let read = 0
     for (const item of unread) {
-      if (told.length >= limits.logs || clock.now() > end) break
-      for (const it of await this.#tell(item)) told.push(it)
+      if (told.length >= limits.logs || data >= limits.logData || clock.now() > end) break
+      for (const it of await this.#tell(item)) {
+        told.push(it)
+        if (typeof it !== 'string') data += it.data?.length ?? 0
+      }
       // Whoever is gone was told nothing, and has it all before them.
       signal.throwIfAborted()
       read++

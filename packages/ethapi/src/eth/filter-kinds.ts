@@ -3,6 +3,7 @@ import type { HeadEvent, PoolAddEvent } from '@ethspan/chain'
 import { RpcError } from '@ethspan/rpc'
 import { failed } from '../errors.js'
 import { type Hex, hex, type Json } from '../format/hex.js'
+import type { LogJson } from '../format/receipt.js'
 import { transactionJson } from '../format/transaction.js'
 import { MAX_FILTER_BLOCKS, MAX_FILTER_TRANSACTIONS } from '../limits.js'
 import type { LogFilter } from '../params/log-filter.js'
@@ -71,7 +72,7 @@ export class FilterKinds {
     checkFilter(backend, filter)
     const wants = followedBlocks(backend, filter)
     const matcher = new LogMatcher(filter)
-    const tell = async ({ block, removed }: LogStep): Promise<Json[]> => {
+    const tell = async ({ block, removed }: LogStep): Promise<LogJson[]> => {
       if (!wants(block)) return []
       try {
         return await logsOfBlock(backend, block, matcher, removed)

@@ -3,8 +3,7 @@ import { decodeHeader, headerHash, transactionHash } from '@ethspan/chain'
 import { equalBytes } from '@ethspan/core'
 import { invalidParams } from '@ethspan/rpc'
 import { failed, limitExceeded, prunedHistory } from '../errors.js'
-import type { Json } from '../format/hex.js'
-import { logJson } from '../format/receipt.js'
+import { type LogJson, logJson } from '../format/receipt.js'
 import { MAX_SEARCHES } from '../limits.js'
 import type { BlockNumber } from '../params/block.js'
 import type { LogFilter } from '../params/log-filter.js'
@@ -21,7 +20,7 @@ const REORGANISED = Symbol('reorganised')
  * @throws {RpcError} -32602 for a range that there is not or that is too long; -32005 for too many logs, or too much time;
  * 4444 for blocks that are given away; -32000
  */
-export async function searchLogs(backend: Backend, filter: LogFilter, signal: AbortSignal): Promise<Json[]> {
+export async function searchLogs(backend: Backend, filter: LogFilter, signal: AbortSignal): Promise<LogJson[]> {
   checkFilter(backend, filter)
   const matcher = new LogMatcher(filter)
   if (filter.blockHash !== undefined) {
@@ -49,7 +48,7 @@ export async function logsOfBlock(
   { header, hash }: FoundHeader,
   matcher: LogMatcher,
   removed = false,
-): Promise<Json[]> {
+): Promise<LogJson[]> {
   if (!matcher.mayMatch(header.bloom)) return []
   const block = await backend.chain.block(hash)
   if (block === undefined) throw prunedHistory()
@@ -82,11 +81,12 @@ class RangeSearch {
     this.#deadline = backend.clock.now() + backend.limits.logTime
   }
 
-  async run(from: BlockNumber, to: BlockNumber): Promise<Json[] | typeof REORGANISED> {
+  async run(from: BlockNumber, to: BlockNumber): Promise<LogJson[] | typeof REORGANISED> {
     const { chain, limits } = this.#backend
     const head = chain.head()
     const [first, last] = this.#range(from, to, head.number)
-    const logs: Json[] = []
+    const logs: LogJson[] = []
+    let data = 0
     let parent: Uint8Array | undefined
     for (let number = first; number <= last; number++) {
       this.#checkTime()
@@ -95,8 +95,12 @@ class RangeSearch {
       const header = decodeHeader(raw)
       if (parent !== undefined && !equalBytes(header.parentHash, parent)) return REORGANISED
       parent = headerHash(header)
-      for (const log of await logsOfBlock(this.#backend, { header, hash: parent }, this.#matcher)) logs.push(log)
+      for (const log of await logsOfBlock(this.#backend, { header, hash: parent }, this.#matcher)) {
+        logs.push(log)
+        data += log.data.length
+      }
       if (logs.length > limits.logs) throw limitExceeded(`query returned more than ${limits.logs} results`)
+      if (data > limits.logData) throw limitExceeded(`query returned more than ${limits.logData} characters of data`)
     }
     const found = await chain.canonicalHash(last)
     return found !== undefined && parent !== undefined && equalBytes(found, parent) ? logs : REORGANISED

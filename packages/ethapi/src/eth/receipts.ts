@@ -37,8 +37,11 @@ export async function gasUsedInBlock(backend: Backend, block: Block): Promise<bi
   return cumulative.map((gas, i) => gas - (cumulative[i - 1] ?? 0n))
 }
 
-/** Each as eth/69 has it: type, status, cumulative gas, logs. */
-async function storedReceipts({ chain }: Backend, { hash, header, body }: Block): Promise<readonly Uint8Array[]> {
+/** Each as eth/69 has it: type, status, cumulative gas, logs. @throws {RpcError} -32000 where they are not there */
+export async function storedReceipts(
+  { chain }: Backend,
+  { hash, header, body }: Block,
+): Promise<readonly Uint8Array[]> {
   const encoded = (await chain.receipts(hash)) ?? (body.transactions.length === 0 ? [] : undefined)
   if (encoded === undefined) throw failed(`receipts of block ${header.number} are not available`)
   const [txs, receipts] = [body.transactions.length, encoded.length]

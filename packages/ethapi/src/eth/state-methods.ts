@@ -1,25 +1,21 @@
 // The methods of eth that read states. They exist only where blocks are executed.
-import type { Hash } from '@ethspan/chain'
+import type { AccountOverride, BlockOverrides, Hash } from '@ethspan/chain'
 import type { ApiMethod } from '@ethspan/node'
 import { invalidParams, params } from '@ethspan/rpc'
-import { bytesToBigInt, hex, type Json, quantity } from '../format/hex.js'
-import { MAX_PROOF_KEYS } from '../limits.js'
+import { clientLimitExceeded } from '../errors.js'
+import { bytesToBigInt, type Hex, hex, type Json, quantity } from '../format/hex.js'
+import { MAX_PROOF_KEYS, MAX_STORAGE_SLOTS } from '../limits.js'
 import { type BlockSelector, blockSelector } from '../params/block.js'
 import { type CallArguments, callArguments } from '../params/call.js'
-import { address, type StorageKey, storageKey } from '../params/hex.js'
-import { list, optional, type Reader, required, Unreadable } from '../params/reader.js'
+import { address, hash, type StorageKey, storageKey } from '../params/hex.js'
+import { accountOverrides, blockOverrides } from '../params/overrides.js'
+import { fields, list, optional, type Reader, required } from '../params/reader.js'
 import type { Backend } from './backend.js'
-import { estimateGas, ethCall } from './calls.js'
+import { type Call, estimateGas, ethCall } from './calls.js'
 import { stateAt, stateOf } from './state-at.js'
 
 const byAddress = required(address)
-const block = optional(blockSelector)
-const call = required(callArguments)
-
-/** Geth lays other states and blocks under a call; nothing here does. */
-const noOverrides = optional<never>(() => {
-  throw new Unreadable('overrides are not supported')
-})
+const selected = optional(blockSelector)
 
 const ZERO_HASH = new Uint8Array(32)
 
@@ -31,16 +27,16 @@ export function stateMethods(backend: Backend): Readonly<Record<string, ApiMetho
   }
   return {
     getBalance: async (sent) => {
-      const [of, at = 'latest'] = readParams<[Uint8Array, BlockSelector | undefined]>(sent, byAddress, block)
+      const [of, at = 'latest'] = readParams<[Uint8Array, BlockSelector | undefined]>(sent, byAddress, selected)
       return quantity((await account(of, at))?.balance ?? 0n)
     },
     getTransactionCount: async (sent) => {
-      const [of, at = 'latest'] = readParams<[Uint8Array, BlockSelector | undefined]>(sent, byAddress, block)
+      const [of, at = 'latest'] = readParams<[Uint8Array, BlockSelector | undefined]>(sent, byAddress, selected)
       const pending = at === 'pending' ? backend.pool?.nextNonce(of) : undefined
       return quantity(pending ?? (await account(of, at))?.nonce ?? 0n)
     },
     getCode: async (sent) => {
-      const [of, at = 'latest'] = readParams<[Uint8Array, BlockSelector | undefined]>(sent, byAddress, block)
+      const [of, at = 'latest'] = readParams<[Uint8Array, BlockSelector | undefined]>(sent, byAddress, selected)
       return hex(await stateOf(backend).code(await stateAt(backend, at), of))
     },
     getStorageAt: async (sent) => {
@@ -48,40 +44,57 @@ export function stateMethods(backend: Backend): Readonly<Record<string, ApiMetho
         sent,
         byAddress,
         required(storageKey),
-        block,
+        selected,
       )
       return hex(await stateOf(backend).storage(await stateAt(backend, at), of, slot))
+    },
+    getStorageValues: async (sent) => {
+      const [wanted, at = 'latest'] = readParams<[WantedSlots, BlockSelector | undefined]>(
+        sent,
+        required(wantedSlots),
+        selected,
+      )
+      return storageValues(backend, wanted, at)
     },
     getProof: async (sent) => {
       const [of, keys, at = 'latest'] = readParams<[Uint8Array, readonly StorageKey[], BlockSelector | undefined]>(
         sent,
         byAddress,
         required(storageKeys),
-        block,
+        selected,
       )
       return proofJson(backend, { of, keys, at })
     },
-    call: (sent, { signal }) => {
-      const [args, at = 'latest'] = readParams<[CallArguments, BlockSelector | undefined, undefined, undefined]>(
-        sent,
-        call,
-        block,
-        noOverrides,
-        noOverrides,
-      )
-      return ethCall(backend, { args, at, signal })
-    },
-    estimateGas: (sent, { signal }) => {
-      const [args, at = 'latest'] = readParams<[CallArguments, BlockSelector | undefined, undefined, undefined]>(
-        sent,
-        call,
-        block,
-        noOverrides,
-        noOverrides,
-      )
-      return estimateGas(backend, { args, at, signal })
-    },
+    call: (sent, { signal }) => ethCall(backend, { ...readCall(sent), signal }),
+    estimateGas: (sent, { signal }) => estimateGas(backend, { ...readCall(sent), signal }),
   }
+}
+
+function readCall(sent: readonly unknown[]): Omit<Call, 'signal'> {
+  const [args, at = 'latest', accounts, block] = params.readParams<
+    [CallArguments, BlockSelector | undefined, readonly AccountOverride[] | undefined, BlockOverrides | undefined]
+  >(sent, required(callArguments), selected, optional(accountOverrides), optional(blockOverrides))
+  return { args, at, overrides: { accounts, block } }
+}
+
+/** By address, as it was sent, the slots that are asked for. */
+type WantedSlots = readonly (readonly [address: Uint8Array, slots: readonly Hash[]])[]
+
+const wantedSlots: Reader<WantedSlots> = (value) =>
+  Object.entries(fields(value)).map(([of, slots]) => [address(of), slots === null ? [] : list(hash)(slots)])
+
+async function storageValues(backend: Backend, wanted: WantedSlots, at: BlockSelector): Promise<Json> {
+  const total = wanted.reduce((sum, [, slots]) => sum + slots.length, 0)
+  if (total > MAX_STORAGE_SLOTS) throw clientLimitExceeded(`too many slots (max ${MAX_STORAGE_SLOTS})`)
+  if (total === 0) throw invalidParams('empty request')
+  const header = await stateAt(backend, at)
+  const values: Record<string, Hex[]> = {}
+  for (const [of, slots] of wanted) {
+    const read: Hex[] = []
+    for (const slot of slots) read.push(hex(await stateOf(backend).storage(header, of, slot)))
+    values[hex(of)] = read
+  }
+  return values
 }
 
 const storageKeys: Reader<readonly StorageKey[]> = (value) => {

@@ -15,7 +15,7 @@ import { required } from '../params/reader.js'
 import type { Backend } from './backend.js'
 import { findBlock } from './blocks.js'
 import { receiptsInBlock } from './receipts.js'
-import { minedAt, minedTransaction, sentTransaction, sentTransactions } from './transactions.js'
+import { minedAt, minedTransaction, rawTransaction, sentTransaction, sentTransactions } from './transactions.js'
 
 const byNumber = required(blockNumber)
 const byHash = required((value) => ({ hash: hash(value), requireCanonical: false }))
@@ -39,13 +39,13 @@ export function transactionMethods(backend: Backend): Readonly<Record<string, Ap
   return {
     getTransactionByHash: async (sent) => {
       const [of] = readParams<[Hash]>(sent, required(hash))
-      const pooled = () => backend.pool?.get(of)
-      return (await mined(of, tellTransaction)) ?? waiting(pooled(), (it) => transactionJson(it, undefined))
+      // Asked first: what is mined meanwhile leaves it, and would be found in neither.
+      const pooled = backend.pool?.get(of)
+      return (await mined(of, tellTransaction)) ?? (pooled === undefined ? null : transactionJson(pooled, undefined))
     },
     getRawTransactionByHash: async (sent) => {
       const [of] = readParams<[Hash]>(sent, required(hash))
-      const pooled = () => backend.pool?.get(of)
-      return (await mined(of, tellBytes)) ?? waiting(pooled(), (it) => hex(it.bytes)) ?? NO_BYTES
+      return (await rawTransaction(backend, of)) ?? NO_BYTES
     },
     getTransactionByBlockNumberAndIndex: (sent) => {
       const [number, at] = readParams<[BlockSelector, bigint]>(sent, byNumber, index)
@@ -84,9 +84,6 @@ export function transactionMethods(backend: Backend): Readonly<Record<string, Ap
 
 /** What geth says instead of null where bytes are asked for. */
 const NO_BYTES: Hex = '0x'
-
-const waiting = <P, T>(pooled: P | undefined, tell: (pooled: P) => T): T | null =>
-  pooled === undefined ? null : tell(pooled)
 
 async function sendRaw(backend: Backend, raw: Uint8Array): Promise<Hex> {
   const { chain, common, pool, log } = backend

@@ -2,6 +2,7 @@
 import type { TypedTransaction } from '@ethereumjs/tx'
 import { type Block, commonAt, type Hash, readTransaction, senderOf, transactionHash } from '@ethspan/chain'
 import { bytesToHex } from '@ethspan/core'
+import { type Hex, hex } from '../format/hex.js'
 import type { MinedAt, SentTransaction } from '../format/transaction.js'
 import type { Backend } from './backend.js'
 
@@ -44,6 +45,16 @@ export async function minedTransaction<T>(
   if (place === undefined) return undefined
   const block = await chain.block(place.hash)
   return block === undefined ? undefined : tell(block, place.index)
+}
+
+/**
+ * A transaction as people send it, mined or waiting. The pool is asked first: what is mined meanwhile leaves it, and would be
+ * found in neither.
+ */
+export async function rawTransaction(backend: Backend, of: Hash): Promise<Hex | undefined> {
+  const pooled = backend.pool?.get(of)
+  const mined = await minedTransaction(backend, of, ({ body }, at) => hex(body.transactions[at]!.bytes))
+  return mined ?? (pooled && hex(pooled.bytes))
 }
 
 export const minedAt = ({ hash, header }: Block, index: number): MinedAt => ({

@@ -2,7 +2,7 @@
 import { isBlob4844Tx, type TypedTransaction } from '@ethereumjs/tx'
 import { GAS_PER_BLOB, type Hash, type Log, logsBloom } from '@ethspan/chain'
 import { encodeRlp, keccak256 } from '@ethspan/core'
-import { hex, type Json, quantity } from './hex.js'
+import { type Hex, hex, type Json, quantity } from './hex.js'
 import { effectiveGasPrice } from './prices.js'
 import type { MinedAt, SentTransaction } from './transaction.js'
 
@@ -20,7 +20,9 @@ export interface LogPlace {
   readonly removed: boolean
 }
 
-export const logJson = ({ address, topics, data }: Log, place: LogPlace): Json => ({
+export type LogJson = Json & { readonly data: Hex }
+
+export const logJson = ({ address, topics, data }: Log, place: LogPlace): LogJson => ({
   address: hex(address),
   topics: topics.map(hex),
   data: hex(data),

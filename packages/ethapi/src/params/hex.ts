@@ -6,6 +6,7 @@ import { type Reader, text, Unreadable } from './reader.js'
 const HASH_BYTES = 32
 const ADDRESS_BYTES = 20
 const UINT64_DIGITS = 16
+const UINT64_DECIMAL_DIGITS = 20
 const UINT256_DIGITS = 64
 const MAX_INT64 = 2n ** 63n - 1n
 
@@ -66,7 +67,9 @@ export const blockHeight: Reader<bigint> = (value) => {
 export const hexOrDecimal: Reader<bigint> = (value) => {
   const sent = typeof value === 'number' ? String(value) : text(value)
   if (sent === '') return 0n
-  if (!/^(0x[0-9a-f]+|\d+)$/i.test(sent) || BigInt(sent) >= 2n ** 64n) {
+  // The length first: to read a million decimal digits takes a second.
+  const isShort = sent.replace(/^(0x)?0+/i, '').length <= UINT64_DECIMAL_DIGITS
+  if (!isShort || !/^(0x[0-9a-f]+|\d+)$/i.test(sent) || BigInt(sent) >= 2n ** 64n) {
     throw new Unreadable(`invalid hex or decimal integer ${JSON.stringify(sent)}`)
   }
   return BigInt(sent)

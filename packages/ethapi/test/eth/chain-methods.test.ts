@@ -1,6 +1,6 @@
 import { testBlocks, testSpec } from '@ethspan/chain/testing'
 import { describe, expect, test } from 'vitest'
-import { clientOf, FakeSync, failureOf, hexOf, startApi } from '../support.js'
+import { clientOf, FakeSync, failureOf, hexOf, readerOf, startApi } from '../support.js'
 
 describe('a tag stands for', () => {
   test('the head and the first block', async () => {
@@ -56,6 +56,16 @@ test('a block whose body was given away is pruned history; what is kept is told'
   expect(await failureOf(client.request('eth_getBlockByNumber', ['0x3', false]))).toEqual(pruned)
   expect(await failureOf(client.request('eth_getBlockReceipts', ['0x3']))).toEqual(pruned)
   expect(await client.request('eth_getBlockByNumber', ['earliest', false])).toMatchObject({ number: '0x6' })
+})
+
+test('what is called finalized may be given away by now', async () => {
+  const { chain, blocks, client } = await startApi({ blocks: { count: 8 } })
+  const finalized = readerOf(chain, { finalized: () => ({ ...chain.head(), ...blocks[2]!, number: 3n }) })
+  await chain.rebase(blocks[5]!)
+  const pruned = { code: 4444, message: 'pruned history unavailable' }
+  const api = clientOf({ chain: finalized })
+  expect(await failureOf(api.request('eth_getBlockByNumber', ['finalized', false]))).toEqual(pruned)
+  expect(await client.request('eth_accounts')).toEqual([])
 })
 
 test('a block off the canonical chain is told by its hash, unless it has to be canonical', async () => {

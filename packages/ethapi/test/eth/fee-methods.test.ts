@@ -28,6 +28,13 @@ describe('the price that is suggested', () => {
     expect(BigInt(await client.request<string>('eth_maxPriorityFeePerGas'))).toBe(PRICE_START)
   })
 
+  test('is for a block whose base fee is told on its own', async () => {
+    const { client, blocks } = await startApi({ blocks: { count: 3 } })
+    const { baseFeePerGas } = await client.request<History>('eth_feeHistory', [1, 'latest', []])
+    expect(await client.request('eth_baseFee')).toBe(baseFeePerGas[1])
+    expect(BigInt(baseFeePerGas[1]!)).not.toBe(blocks[2]!.header.baseFeePerGas)
+  })
+
   test('is never above 500 gwei', async () => {
     const tip = 900n * GWEI
     const transactions = (number: bigint) => [

@@ -187,18 +187,21 @@ describe('there are not more filters than', () => {
 })
 
 describe('nothing is told twice, and nothing is lost', () => {
-  test('an answer has as many logs as one of eth_getLogs, and the next one the rest', async () => {
-    const { chain, blocks, make, changes, client } = await start({ limits: { logs: 3 } })
-    const id = await make('Filter', {})
-    await extend(chain, { count: 4, parent: blocks.at(-1) })
-    const answers: unknown[][] = []
-    do answers.push(await changes(id))
-    while (answers.at(-1)!.length > 0)
-    expect(answers.length).toBeGreaterThan(2)
-    const all = clientOf({ chain }).request('eth_getLogs', [{ fromBlock: '0x6', toBlock: 'latest' }])
-    expect(answers.flat()).toEqual(await all)
-    expect(await client.request('eth_getFilterChanges', [id])).toEqual([])
-  })
+  test.each([{ logs: 3 }, { logData: 20 }])(
+    'an answer has as many logs as one of eth_getLogs, and the next one the rest: %j',
+    async (limits) => {
+      const { chain, blocks, make, changes, client } = await start({ limits })
+      const id = await make('Filter', {})
+      await extend(chain, { count: 4, parent: blocks.at(-1) })
+      const answers: unknown[][] = []
+      do answers.push(await changes(id))
+      while (answers.at(-1)!.length > 0)
+      expect(answers.length).toBeGreaterThan(2)
+      const all = clientOf({ chain }).request('eth_getLogs', [{ fromBlock: '0x6', toBlock: 'latest' }])
+      expect(answers.flat()).toEqual(await all)
+      expect(await client.request('eth_getFilterChanges', [id])).toEqual([])
+    },
+  )
 
   test('by two who ask at once', async () => {
     const { chain, blocks, make, changes } = await start()

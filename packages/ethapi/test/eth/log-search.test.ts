@@ -59,6 +59,13 @@ describe('a search ends with an error', () => {
     ['more blocks than are searched at once', { ...ALL }, { range: 5 }, -32602, 'exceed maximum block range 5'],
     ['more logs than one answer has', { ...ALL }, { logs: 3 }, -32005, 'query returned more than 3 results'],
     [
+      'more data than one answer has',
+      { ...ALL },
+      { logData: 20 },
+      -32005,
+      'query returned more than 20 characters of data',
+    ],
+    [
       'too many addresses',
       { address: [ELSEWHERE, ELSEWHERE] },
       { logQuery: 1 },

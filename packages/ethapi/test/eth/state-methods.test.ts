@@ -1,4 +1,4 @@
-import type { Account, AccountProof, CallRequest, CallResult, Header, StateReader } from '@ethspan/chain'
+import type { Account, AccountProof, CallOptions, CallRequest, CallResult, Header, StateReader } from '@ethspan/chain'
 import { testAddress, testTransaction } from '@ethspan/chain/testing'
 import { EthspanError } from '@ethspan/core'
 import { SimClock, settle } from '@ethspan/core/testing'
@@ -17,6 +17,7 @@ const account: Account = {
 class FakeState implements StateReader {
   readonly headers: Header[] = []
   readonly calls: CallRequest[] = []
+  readonly overrides: unknown[] = []
   result: CallResult | ((signal: AbortSignal) => Promise<CallResult>) = { returnData: Uint8Array.of(1), gasUsed: 1n }
   estimate: bigint | EthspanError = 21_000n
 
@@ -36,13 +37,15 @@ class FakeState implements StateReader {
     this.#asked(header)
     return slot
   }
-  call = async (header: Header, request: CallRequest, options?: { readonly signal?: AbortSignal }) => {
+  call = async (header: Header, request: CallRequest, options?: CallOptions) => {
     this.#asked(header)
+    this.overrides.push(options?.overrides)
     this.calls.push(request)
     return typeof this.result === 'function' ? this.result(options!.signal!) : this.result
   }
-  estimateGas = async (header: Header, request: CallRequest) => {
+  estimateGas = async (header: Header, request: CallRequest, options?: CallOptions) => {
     this.#asked(header)
+    this.overrides.push(options?.overrides)
     this.calls.push(request)
     if (typeof this.estimate !== 'bigint') throw this.estimate
     return this.estimate
@@ -98,6 +101,19 @@ test('accounts, code and storage are told as quantities and bytes; of nobody it 
   expect(await client.request('eth_getTransactionCount', [nobody])).toBe('0x0')
   expect(await client.request('eth_getCode', [ADDRESS])).toBe('0x6080')
   expect(await client.request('eth_getStorageAt', [ADDRESS, '0x1'])).toBe(`0x${'0'.repeat(63)}1`)
+})
+
+test('slots of several accounts are told at once', async () => {
+  const { client } = await start()
+  const slot = (last: string) => `0x${'0'.repeat(63)}${last}`
+  const nobody = `0x${'00'.repeat(20)}`
+  const wanted = { [ADDRESS]: [slot('1'), slot('2')], [nobody]: [slot('3')] }
+  expect(await client.request('eth_getStorageValues', [wanted])).toEqual(wanted)
+  const ask = (asked: unknown) => failureOf(client.request('eth_getStorageValues', [asked, 'latest']))
+  expect(await ask({})).toEqual({ code: -32602, message: 'empty request' })
+  const many = { [ADDRESS]: Array(1000).fill(slot('1')), [nobody]: Array(25).fill(slot('1')) }
+  expect(await ask(many)).toEqual({ code: -38026, message: 'too many slots (max 1024)' })
+  expect(await ask({ '0x12': [slot('1')] })).toMatchObject({ code: -32602 })
 })
 
 test('the pending nonce counts what waits in the pool', async () => {
@@ -193,11 +209,48 @@ describe('a call', () => {
     expect(await failureOf(client.request('eth_call', [{ ...call, ...fields }]))).toEqual({ code, message })
   })
 
-  test('on another state than a block’s is refused', async () => {
+  test('sees the accounts and the block that it is told to see', async () => {
+    const { client, state } = await start()
+    const [low, high] = [`0x${'01'.repeat(20)}`, `0x${'02'.repeat(20)}`]
+    const [slot, value] = [`0x${'03'.repeat(32)}`, `0x${'04'.repeat(32)}`]
+    const accounts = {
+      [high]: { nonce: '0x1', code: '0x00', balance: '0x2', state: { [slot]: value } },
+      [low]: { stateDiff: { [slot]: value }, movePrecompileToAddress: high },
+    }
+    const block = {
+      number: '0x5',
+      time: '0x6',
+      gasLimit: '0x7',
+      feeRecipient: low,
+      prevRandao: slot,
+      blobBaseFee: '0x8',
+    }
+    for (const method of ['eth_call', 'eth_estimateGas']) {
+      await client.request(method, [call, 'latest', accounts, block])
+      expect(state.overrides.pop(), method).toMatchObject({
+        accounts: [
+          {
+            address: new Uint8Array(20).fill(1),
+            stateDiff: [[word32(3), word32(4)]],
+            movePrecompileTo: new Uint8Array(20).fill(2),
+          },
+          { nonce: 1n, code: Uint8Array.of(0), balance: 2n, state: [[word32(3), word32(4)]] },
+        ],
+        block: { number: 5n, time: 6n, gasLimit: 7n, prevRandao: word32(3), blobBaseFee: 8n },
+      })
+    }
+  })
+
+  test.each([
+    [{ '0x12': {} }, {}, -32602, 'invalid argument 2: hex string has length 2, want 40'],
+    [{ [ADDRESS]: { balance: 1 } }, {}, -32602, 'invalid argument 2: balance: expected a string'],
+    [{ [ADDRESS]: { state: { '0x1': '0x2' } } }, {}, -32602, 'invalid argument 2: state: hex string of odd length'],
+    [{}, { number: 1 }, -32602, 'invalid argument 3: number: expected a string'],
+    [{}, { beaconRoot: ADDRESS }, -32000, 'block override "beaconRoot" is not supported for this RPC method'],
+    [{}, { withdrawals: [] }, -32000, 'block override "withdrawals" is not supported for this RPC method'],
+  ])('is refused where it shall see %j and %j', async (accounts, block, code, message) => {
     const { client } = await start()
-    const message = 'invalid argument 2: overrides are not supported'
-    const request = client.request('eth_call', [call, 'latest', { [ADDRESS]: { balance: '0x1' } }])
-    expect(await failureOf(request)).toEqual({ code: -32602, message })
+    expect(await failureOf(client.request('eth_call', [call, 'latest', accounts, block]))).toEqual({ code, message })
   })
 })
 
@@ -210,3 +263,5 @@ test('the least gas is told as a quantity, and asked for without a cap of ours',
 function word(value: number): string {
   return value.toString(16).padStart(64, '0')
 }
+
+const word32 = (byte: number) => new Uint8Array(32).fill(byte)

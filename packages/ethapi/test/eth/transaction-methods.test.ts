@@ -1,7 +1,7 @@
 import { type TestTransactionOptions, testAddress, testBlocks, testSpec, testTransaction } from '@ethspan/chain/testing'
 import { type Address, getContractAddress } from 'viem'
 import { describe, expect, test } from 'vitest'
-import { clientOf, FakePool, failureOf, hexOf, listener, startApi } from '../support.js'
+import { clientOf, FakePool, failureOf, hexOf, listener, readerOf, startApi } from '../support.js'
 
 const UNKNOWN = `0x${'12'.repeat(32)}`
 
@@ -17,6 +17,27 @@ test('a transaction is told by its hash, mined or waiting, and null where it is 
   expect(await client.request('eth_getRawTransactionByHash', [hexOf(pooled.hash)])).toBe(hexOf(pooled.bytes))
   expect(await client.request('eth_getTransactionByHash', [UNKNOWN])).toBe(null)
   expect(await client.request('eth_getTransactionReceipt', [hexOf(pooled.hash)])).toBe(null)
+})
+
+test('a transaction that is mined while it is looked for is found', async () => {
+  const { chain } = await startApi()
+  const pool = new FakePool()
+  const pooled = pool.pool(testTransaction({ nonce: 9n }))
+  let isMined = false
+  pool.get = () => (isMined ? undefined : pooled)
+  const mining = readerOf(chain, {
+    transactionPlace: async () => {
+      isMined = true
+      return undefined
+    },
+  })
+  const client = clientOf({ chain: mining, pool })
+  for (const method of ['eth_getTransactionByHash', 'eth_getRawTransactionByHash', 'debug_getRawTransaction']) {
+    isMined = false
+    const found = await client.request(method, [hexOf(pooled.hash)])
+    if (method !== 'eth_getTransactionByHash') expect(found, method).toBe(hexOf(pooled.bytes))
+    else expect(found).toMatchObject({ nonce: '0x9' })
+  }
 })
 
 test('a receipt has the gas of its transaction alone, and its logs are counted through the block', async () => {

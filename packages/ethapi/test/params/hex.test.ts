@@ -65,3 +65,10 @@ test('what is missing or null is said by its place, or passed over where it may 
     expect(optional(hash)(nothing, 1)).toBe(undefined)
   }
 })
+
+test('a number with more digits than any is refused by their count alone: to read this one would take a minute', () => {
+  expect(() => hexOrDecimal('1'.repeat(20_000_000))).toThrow('invalid hex or decimal integer')
+  expect(hexOrDecimal(`${'0'.repeat(100)}18446744073709551615`)).toBe(2n ** 64n - 1n)
+  expect(hexOrDecimal('000')).toBe(0n)
+  expect(() => hexOrDecimal('18446744073709551616')).toThrow('invalid hex or decimal integer')
+})
