@@ -1,11 +1,11 @@
 import { chainKey, poolKey } from '@ethspan/chain'
 import { abortError, EthspanError } from '@ethspan/core'
-import { MemoryNetwork, SimClock, settle } from '@ethspan/core/testing'
+import { MemoryNetwork, recorder, SimClock, settle } from '@ethspan/core/testing'
 import { Node, type Service } from '@ethspan/node'
 import { memoryStore } from '@ethspan/node/memory'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EthStats, type OpenSocket } from '../src/index.js'
-import { FakeChain, FakePool, FakeSocket, recorder, SECRET } from './support.js'
+import { FakeChain, FakePool, FakeSocket, SECRET } from './support.js'
 
 const chain = new FakeChain(3)
 

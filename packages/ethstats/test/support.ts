@@ -16,7 +16,7 @@ import {
   type TransactionPool,
 } from '@ethspan/chain'
 import { testHeader } from '@ethspan/chain/testing'
-import { bytesToHex, Emitter, encodeRlp, type LogFields, type Logger } from '@ethspan/core'
+import { bytesToHex, Emitter, encodeRlp } from '@ethspan/core'
 import type { StatsSocket, StatsSocketHandler } from '../src/index.js'
 
 export const SECRET = 'hush'
@@ -163,27 +163,3 @@ export class FakeSocket implements StatsSocket {
 
 const commandOf = (message: unknown): unknown =>
   typeof message === 'object' && message !== null && 'emit' in message ? (message.emit as unknown[])[0] : message
-
-export interface LogLine {
-  readonly level: keyof Logger
-  readonly message: string
-  readonly fields: LogFields
-}
-
-/** A logger whose lines can be looked at. */
-export function recorder(): { readonly log: Logger; readonly lines: LogLine[] } {
-  const lines: LogLine[] = []
-  const level =
-    (name: keyof Logger) =>
-    (message: string, fields: LogFields = {}) => {
-      lines.push({ level: name, message, fields })
-    }
-  const log = {
-    trace: level('trace'),
-    debug: level('debug'),
-    info: level('info'),
-    warn: level('warn'),
-    error: level('error'),
-  }
-  return { log, lines }
-}

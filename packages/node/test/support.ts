@@ -1,7 +1,9 @@
-import type { Logger, Protocol } from '@ethspan/core'
+import type { Protocol } from '@ethspan/core'
 import { MemoryNetwork } from '@ethspan/core/testing'
 import { Node, type NodeOptions, type RpcEndpoint, type Service } from '../src/index.js'
 import { memoryStore } from '../src/memory.js'
+
+export { recorder } from '@ethspan/core/testing'
 
 /** A protocol that keeps a connection until it ends. */
 export const idle = (name = 'idle'): Protocol => ({
@@ -25,30 +27,6 @@ export function memoryNode(options: Partial<NodeOptions> & { network?: MemoryNet
     ...(rest.dataDir === undefined ? { store: memoryStore() } : {}),
     ...rest,
   })
-}
-
-export interface LogLine {
-  readonly level: keyof Logger
-  readonly message: string
-  readonly fields: Readonly<Record<string, unknown>>
-}
-
-/** A logger whose lines can be looked at. */
-export function recorder(): { log: Logger; lines: LogLine[] } {
-  const lines: LogLine[] = []
-  const level =
-    (name: keyof Logger) =>
-    (message: string, fields: LogLine['fields'] = {}) => {
-      lines.push({ level: name, message, fields })
-    }
-  const log = {
-    trace: level('trace'),
-    debug: level('debug'),
-    info: level('info'),
-    warn: level('warn'),
-    error: level('error'),
-  }
-  return { log, lines }
 }
 
 /** The error a promise rejects with. */

@@ -1,12 +1,12 @@
 // A stats server's insides on a simulated clock, with reporters that are sockets of nothing.
 import { silentLogger } from '@ethspan/core'
-import { SimClock } from '@ethspan/core/testing'
+import { recorder, SimClock } from '@ethspan/core/testing'
 import { defaultStatsLimits, type StatsLimits } from '../../src/server/limits.js'
 import { checkOptions } from '../../src/server/options.js'
 import type { ReporterConnection } from '../../src/server/reporter-connection.js'
 import { Reporters } from '../../src/server/reporters.js'
 import type { ServerSocket } from '../../src/server/server-socket.js'
-import { recorder, SECRET } from '../support.js'
+import { SECRET } from '../support.js'
 
 /** `0x` and 64 digits that are the same for the same text. */
 export const hash = (text: string | number): string =>
