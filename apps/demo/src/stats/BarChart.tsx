@@ -13,6 +13,8 @@ const HEIGHT = 56
 const GAP = 0.28
 /** The least that is drawn of a bar, so that nothing looks like something: units of the drawing. */
 const LEAST = 1.5
+/** Share of the width by which the words of the left end are moved in at most: then those of the other end have room. */
+const MAX_INDENT = 0.55
 
 interface Props {
   readonly title: string
@@ -27,7 +29,7 @@ interface Props {
   readonly slots: number
   /** The value that fills the height; what is larger does, too. */
   readonly top: number
-  /** Below the left and the right end. */
+  /** Below the first bar, where it has room there, and the right end. */
   readonly ends: readonly [string, string]
   readonly testid: string
 }
@@ -69,7 +71,7 @@ export function BarChart({ kind, title, figure, summary, bars, slots, top, ends,
         })}
       </svg>
       <p class="chart-ends muted numeric" aria-hidden="true">
-        <span>{ends[0]}</span>
+        <span style={{ marginLeft: `${Math.min(MAX_INDENT, 1 - bars.length / slots) * 100}%` }}>{ends[0]}</span>
         <span>{ends[1]}</span>
       </p>
     </section>

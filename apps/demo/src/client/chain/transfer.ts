@@ -1,8 +1,7 @@
 // A transfer of coins: whether it can be sent, what it takes at most, and its signature.
-import type { Common } from '@ethereumjs/common'
 import { createFeeMarket1559Tx, type TypedTransaction } from '@ethereumjs/tx'
 import { isValidChecksumAddress } from '@ethereumjs/util'
-import { type ChainReader, commonAt, nextBaseFee } from '@ethspan/chain'
+import { type ChainReader, type chainCommon, commonAt, nextBaseFee } from '@ethspan/chain'
 
 /** Gas that a transfer may take, whatever the fork's prices are; what it does not take is not paid. */
 const GAS_LIMIT = 100_000n
@@ -11,7 +10,7 @@ const TIP = 1_000_000_000n
 
 export interface Transfer {
   readonly chain: Pick<ChainReader, 'head' | 'config'>
-  readonly common: Common
+  readonly common: ReturnType<typeof chainCommon>
   /** Private key of the sender, 32 bytes. */
   readonly key: Uint8Array
   readonly nonce: bigint
