@@ -12,7 +12,10 @@ export const MAX_RECENT_BLOCKS = 1024
 
 /** Gas that a call may use, and an estimate may give. Source: geth, `RPCGasCap`. */
 export const CALL_GAS_CAP = 50_000_000n
-/** How long a call may take, milliseconds. Source: geth, `RPCEVMTimeout`. */
+/**
+ * How long a call may take, milliseconds. Source: geth, `RPCEVMTimeout`. It is looked at between pieces of work that take tens of
+ * milliseconds at most, on a machine that is not busy: the longest are a pairing and a multiple of a point.
+ */
 export const CALL_TIMEOUT_MS = 5_000
 /** An estimate is at most so much above the least gas, as a fraction of it. Source: geth, `estimateGasErrorRatio`. */
 export const ESTIMATE_ERROR_RATIO = 0.015

@@ -5,6 +5,8 @@ import { createVM, type VM } from '@ethereumjs/vm'
 import type { Hash } from '@ethspan/chain'
 import { bytesToHex, encodeRlp, keccak256 } from '@ethspan/core'
 import { type StateSource, WorldState } from '../state/world-state.js'
+import { precompilesInPieces } from './precompiles.js'
+import { slowOpcodes } from './slow-opcodes.js'
 import type { Turns } from './turns.js'
 
 /** Every loop comes by here, and it does nothing but cost this gas. */
@@ -51,17 +53,20 @@ export class Machine {
       shallowCopy: () => blockchain,
     }
     const pause = async () => current.run?.turns.pause()
+    const rest = async () => current.run?.turns.rest()
     const evm = await createEVM({
       common,
       stateManager: state,
       blockchain,
       customOpcodes: [
         { opcode: JUMPDEST, opcodeName: 'JUMPDEST', baseFee: JUMPDEST_GAS, logicFunction: async () => pause() },
+        ...slowOpcodes(common, rest),
       ],
+      customPrecompiles: precompilesInPieces(common, rest),
     })
-    // Calls that call each other need no loop.
+    // Calls that call each other need no loop, and one may take long.
     evm.events.on('beforeMessage', (_message) => current.run?.turns.check())
-    evm.events.on('beforeMessage', (_message, resolve) => void pause().then(resolve, resolve))
+    evm.events.on('beforeMessage', (_message, resolve) => void rest().then(resolve, resolve))
     const vm = await createVM({ common, stateManager: state, blockchain, evm })
     if (common.isActivatedEIP(7928)) listCreations(vm)
     return new Machine(vm, state, current)

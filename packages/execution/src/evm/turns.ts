@@ -38,7 +38,11 @@ export class Turns {
 
   /** To be awaited now and then: lets others run when the turn is over. @throws as `check` */
   async pause(): Promise<void> {
-    if (this.#looked++ % LOOK_EVERY !== 0) return
+    if (this.#looked++ % LOOK_EVERY === 0) await this.rest()
+  }
+
+  /** As `pause`, and looks at the clock each time: between pieces that take long. @throws as `check` */
+  async rest(): Promise<void> {
     this.check()
     if (this.#clock.now() - this.#since < YIELD_MS) return
     await nextTurn()

@@ -104,6 +104,15 @@ describe('a call', () => {
   })
 })
 
+/** Its address. */
+const precompile = (number: number) => new Uint8Array(20).fill(number, 19)
+/** For the precompile of BLAKE2. */
+function manyRounds(rounds: number): Uint8Array {
+  const input = new Uint8Array(213)
+  new DataView(input.buffer).setUint32(0, rounds)
+  return input
+}
+
 describe('a call that does not end', () => {
   /** A chain whose execution sees a clock that goes on by a millisecond with each look. */
   async function withClock(options: Partial<OpenExecutionOptions> = {}) {
@@ -150,6 +159,14 @@ describe('a call that does not end', () => {
     const slow = await openExecution({ store: memoryStore(), spec: deployed.spec, chain: deployed.chain, clock })
     await slow.execute(block, deployed.spec.genesis.header)
     await expect(slow.call(block.header, { to: faucetContract(0n) })).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+  })
+
+  test.each([
+    ['one precompile', { to: precompile(9), data: manyRounds(10_000_000) }],
+    ['a program that goes round nowhere', { data: hexToBytes(`7f${'fb'.repeat(32)}80${'80810a50'.repeat(1_000)}`) }],
+  ])('is ended also where all of it is %s', async (_, request) => {
+    const { execution, header } = await withClock({ callTimeout: 50 })
+    await expect(execution.call(header, request)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
   })
 
   test('is ended by its signal', async () => {
