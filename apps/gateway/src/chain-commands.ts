@@ -5,7 +5,7 @@ import { addChainChoice, type ChainChoiceFlags, chainChoice, checkExecute } from
 import type { Export } from './commands/export.js'
 import type { Import } from './commands/import.js'
 import type { RemoveDb } from './commands/removedb.js'
-import { defaultDataDir } from './config.js'
+import { addDataDir, type DataDirFlag, dataDirOf } from './data-dir-flag.js'
 import { blockNumber, nonEmpty } from './flag-values.js'
 
 export type ChainCommandLine =
@@ -49,27 +49,24 @@ function addExport(command: Command, ask: (commandLine: ChainCommandLine) => voi
 }
 
 function addRemoveDb(command: Command, ask: (commandLine: ChainCommandLine) => void): void {
-  command
-    .option('--datadir <dir>', "the node's data directory", nonEmpty, defaultDataDir())
+  addDataDir(command)
     .option('--yes', 'do not ask', false)
-    .action(({ datadir: dataDir, yes }: { datadir: string; yes: boolean }) => {
-      ask({ kind: 'removedb', options: { dataDir, yes } })
+    .action((flags: DataDirFlag & { yes: boolean }) => {
+      ask({ kind: 'removedb', options: { dataDir: dataDirOf(command, flags), yes: flags.yes } })
     })
 }
 
-type PlaceFlags = ChainChoiceFlags & { datadir: string }
+type PlaceFlags = ChainChoiceFlags & DataDirFlag
 
 function addPlace(command: Command): Command {
-  return addChainChoice(command, { required: true })
-    .optionsGroup('Data:')
-    .option('--datadir <dir>', "the node's data directory", nonEmpty, defaultDataDir())
+  return addDataDir(addChainChoice(command, { required: true }).optionsGroup('Data:'))
 }
 
 function placeOf(command: Command, flags: PlaceFlags): Omit<ChainPlace, 'execute'> {
   const choice = chainChoice(command, flags) ?? { kind: 'dev' }
   return {
     choice,
-    dataDir: flags.datadir,
+    dataDir: dataDirOf(command, flags),
     ...(flags.networkid === undefined ? {} : { networkId: flags.networkid }),
   }
 }

@@ -3,14 +3,16 @@ import { EthspanError } from '@ethspan/core'
 import { Command, CommanderError, type CommandOptions, Help } from 'commander'
 import { addChainCommands, type ChainCommandLine } from './chain-commands.js'
 import type { Attach } from './commands/attach.js'
+import type { NodeEndpoint } from './commands/endpoint.js'
 import type { EnrDump } from './commands/enrdump.js'
 import type { KeyAddress, KeyCommand } from './commands/key.js'
 import { errorLine, FAILURE, type Output } from './commands/output.js'
 import type { Peers } from './commands/peers.js'
 import type { RlpxPing } from './commands/rlpx-ping.js'
-import { defaultDataDir, type GatewayConfig } from './config.js'
+import type { GatewayConfig } from './config.js'
 import { applyConfigFile } from './config-flags.js'
-import { integer, ip, nodes, nonEmpty, webSocketUrl } from './flag-values.js'
+import { addDataDir, type DataDirFlag, dataDirOf } from './data-dir-flag.js'
+import { integer, ip, nodes, webSocketUrl } from './flag-values.js'
 import type { LogOptions } from './log.js'
 import { addRunFlags, type RunFlags, runExamples, toConfig, toLogOptions } from './run-flags.js'
 import { version } from './version.js'
@@ -144,19 +146,28 @@ function addRun(command: Command, args: readonly string[], ask: Ask): void {
 
 /** Which node is asked: for the commands that talk to a running one. */
 function addNodeEndpoint(command: Command): Command {
-  return command
-    .argument('[endpoint]', 'http://…, ws://… or the path of an IPC socket (default: the one in the data directory)')
-    .option('--datadir <dir>', "the node's data directory", nonEmpty, defaultDataDir())
+  return addDataDir(
+    command.argument(
+      '[endpoint]',
+      'http://…, ws://… or the path of an IPC socket (default: the one in the data directory)',
+    ),
+  )
 }
+
+/** Which node is asked. Who names an endpoint needs no data directory. */
+const nodeEndpoint = (command: Command, endpoint: string | undefined, flags: DataDirFlag): NodeEndpoint => ({
+  endpoint,
+  dataDir: endpoint === undefined ? dataDirOf(command, flags) : flags.datadir,
+})
 
 function addAttach(command: Command, ask: Ask): void {
   addNodeEndpoint(command)
     .option('--exec <code>', 'print the value of this and exit; text without quotes')
     .option('--json', 'with --exec: as JSON', false)
     .addHelpText('after', attachHelp)
-    .action((endpoint: string | undefined, { exec, json, datadir: dataDir }) => {
+    .action((endpoint: string | undefined, { exec, json, ...flags }) => {
       if (json && exec === undefined) command.error("error: option '--json' needs '--exec <code>'")
-      ask({ kind: 'attach', options: { endpoint, dataDir, exec, json } })
+      ask({ kind: 'attach', options: { ...nodeEndpoint(command, endpoint, flags), exec, json } })
     })
 }
 
@@ -165,8 +176,8 @@ function addPeers(command: Command, ask: Ask): void {
     .option('--watch', 'a live table, until Ctrl-C', false)
     .option('--json', 'what admin_peers answers; with --watch one line each second', false)
     .addHelpText('after', peersHelp)
-    .action((endpoint: string | undefined, { watch, json, datadir: dataDir }) => {
-      ask({ kind: 'peers', options: { endpoint, dataDir, watch, json } })
+    .action((endpoint: string | undefined, { watch, json, ...flags }) => {
+      ask({ kind: 'peers', options: { ...nodeEndpoint(command, endpoint, flags), watch, json } })
     })
 }
 

@@ -133,17 +133,32 @@ export interface GatewayConfig {
 /** The path of the WebSocket endpoint. */
 export const P2P_PATH = '/p2p'
 
-/** The place where this platform keeps a user's application data, `ethspan` within it. */
+/**
+ * The place where this platform keeps a user's application data, `ethspan` within it. Undefined for a user without a home
+ * directory, such as a number of nobody's in a container.
+ */
 export function defaultDataDir(
   platform: NodeJS.Platform = process.platform,
   env: NodeJS.ProcessEnv = process.env,
-  home: string = homedir(),
-): string {
+  homeOf: () => string = homedir,
+): string | undefined {
+  const xdg = env.XDG_DATA_HOME
+  // XDG Base Directory Specification: a relative path there is invalid and to be ignored.
+  if (platform !== 'darwin' && platform !== 'win32' && xdg?.startsWith('/')) return path.posix.join(xdg, 'ethspan')
+  const home = homeDirectory(homeOf)
+  if (home === undefined) return undefined
   if (platform === 'darwin') return path.posix.join(home, 'Library', 'Application Support', 'ethspan')
   if (platform === 'win32') {
     return path.win32.join(env.LOCALAPPDATA || path.win32.join(home, 'AppData', 'Local'), 'ethspan')
   }
-  // XDG Base Directory Specification: a relative path there is invalid and to be ignored.
-  const xdg = env.XDG_DATA_HOME
-  return path.posix.join(xdg?.startsWith('/') ? xdg : path.posix.join(home, '.local', 'share'), 'ethspan')
+  return path.posix.join(home, '.local', 'share', 'ethspan')
+}
+
+/** `os.homedir` throws where the system knows no such user, and answers an empty HOME with itself. */
+function homeDirectory(homeOf: () => string): string | undefined {
+  try {
+    return homeOf() || undefined
+  } catch {
+    return undefined
+  }
 }

@@ -18,10 +18,11 @@ import { type GatewayConfig, P2P_PATH } from './config.js'
 import { faucetReply } from './faucet/faucet-http.js'
 import { type Home, openHome } from './home.js'
 import { createHttpServer, externalWebSocketUrl } from './http.js'
+import { listenHint } from './listen.js'
 import { type MetricsServer, startMetrics } from './metrics/http.js'
 import { createMetrics, type PrometheusMetrics } from './metrics/registry.js'
 import { readPage } from './page.js'
-import { gatewayRpc, withPortFlag } from './rpc.js'
+import { gatewayRpc, rpcListenHint } from './rpc.js'
 import { chatService, peerFeedService, peerLogService, staticPeersService } from './services.js'
 import { sharedAddress } from './shared-address.js'
 import { openStats, reporterServices, STATS_PATH } from './stats.js'
@@ -125,9 +126,11 @@ async function openChain({ chain }: GatewayConfig, home: Home, options: StartOpt
 
 /** Errors of ports, with the flag by which another one is named. */
 function withFlags(error: unknown, { rpc }: GatewayConfig): unknown {
-  if (!(error instanceof EthspanError && error.fields.errno === 'EADDRINUSE')) return withPortFlag(error, rpc)
-  const hint = 'Name another one with --port, or 0 for any free one.'
-  return new EthspanError(error.code, error.message, { fields: error.fields, hint, cause: error })
+  if (!(error instanceof EthspanError && error.code === 'ERR_LISTEN')) return error
+  const { code, message, fields } = error
+  // That of nodes has the flags without a name before them.
+  const hint = typeof fields.errno === 'string' ? listenHint(fields.errno, '--') : rpcListenHint(fields, rpc)
+  return hint === undefined ? error : new EthspanError(code, message, { fields, hint, cause: error })
 }
 
 /** Everything a gateway consists of, nothing of it started. */

@@ -16,7 +16,7 @@ export interface OpenHttp {
 export interface ListenPurpose {
   /** Such as `for browsers`. */
   readonly forWhom: string
-  /** What the flags for host and port begin with, such as `--web`. */
+  /** What the flags for host and port begin with, such as `--web.`. */
   readonly flag: string
 }
 
@@ -28,7 +28,7 @@ export async function listen(
   server: Server,
   host: string,
   port: number,
-  purpose: ListenPurpose = { forWhom: 'for browsers', flag: '--web' },
+  purpose: ListenPurpose = { forWhom: 'for browsers', flag: '--web.' },
 ): Promise<OpenHttp> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
@@ -61,14 +61,32 @@ export const isAnyAddress = (host: string) => host === '0.0.0.0' || host === '::
 
 const onThisMachine = (host: string) => (isAnyAddress(host) ? '127.0.0.1' : host)
 
-function listenError(cause: Error, host: string, port: number, { forWhom, flag }: ListenPurpose): EthspanError {
-  const reasons: Record<string, [why: string, hint: string]> = {
-    EADDRINUSE: ['the port is in use', `Name another one with ${flag}.port, or 0 for any free one.`],
-    EACCES: ['permission denied', `Name a port from 1024 on with ${flag}.port.`],
-    EADDRNOTAVAIL: ['this machine does not have the address', `Name one that it has with ${flag}.addr.`],
-    ENOTFOUND: ['the host name is unknown', `Name an address of this machine with ${flag}.addr.`],
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'this machine does not have the address',
+  ENOTFOUND: 'the host name is unknown',
+}
+
+/**
+ * What to do about a port that can't be opened.
+ * @param code the system's name of the error
+ * @param flag what the flags for host and port begin with, such as `--web.`
+ */
+export function listenHint(code: string, flag: string): string | undefined {
+  const hints: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Name another one with ${flag}port, or 0 for any free one.`,
+    EACCES: `Name a port from 1024 on with ${flag}port.`,
+    EADDRNOTAVAIL: `Name one that it has with ${flag}addr.`,
+    ENOTFOUND: `Name an address of this machine with ${flag}addr.`,
   }
-  const [why, hint] = reasons[(cause as NodeJS.ErrnoException).code ?? ''] ?? [cause.message, undefined]
+  return hints[code]
+}
+
+function listenError(cause: Error, host: string, port: number, { forWhom, flag }: ListenPurpose): EthspanError {
+  const code = (cause as NodeJS.ErrnoException).code ?? ''
+  const why = REASONS[code] ?? cause.message
+  const hint = listenHint(code, flag)
   return new EthspanError('ERR_LISTEN', `can't listen ${forWhom} on ${hostPort(host, port)}: ${why}`, {
     fields: { host, port },
     ...(hint === undefined ? {} : { hint }),

@@ -26,6 +26,9 @@ const levels = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const
 /** Characters of a text in a log line; a peer may send what it likes. */
 const MAX_TEXT = 300
 
+/** Bytes of lines that may wait where they can't be written, as on a full disk: some thousand lines. */
+const MAX_UNWRITTEN = 1024 * 1024
+
 /** Values of a list or record in a log line, and how deep they may lie: more is not for a line. */
 const MAX_ITEMS = 32
 const MAX_DEPTH = 4
@@ -98,10 +101,17 @@ export function parseVmodule(text: string): ModuleLevel[] {
 }
 
 function streamOf(format: LogFormat): DestinationStream {
-  const stderr = destination({ dest: 2, sync: true })
+  const stderr = standardError()
   if (format === 'json') return stderr
   if (format === 'logfmt') return logfmt(stderr)
   return terminal(stderr, process.stderr.isTTY === true && process.env.NO_COLOR === undefined)
+}
+
+/** A disk that is full under a log ends no node: what can't be written waits up to a limit, then lines are left out. */
+function standardError(): DestinationStream {
+  const stderr = destination({ dest: 2, sync: true, maxLength: MAX_UNWRITTEN })
+  stderr.on('error', () => undefined)
+  return stderr
 }
 
 /** Writes each line of pino's JSON as text for people. */

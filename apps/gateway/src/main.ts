@@ -1,3 +1,5 @@
 import { run } from './run.js'
 
-process.exitCode = await run(process.argv.slice(2))
+const code = await run(process.argv.slice(2))
+// It may say already that the output is not whole.
+process.exitCode ||= code

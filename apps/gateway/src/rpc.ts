@@ -1,10 +1,12 @@
 // The node's JSON-RPC: which endpoints the configuration asks for.
 import path from 'node:path'
 import { EthspanError } from '@ethspan/core'
+import { hostPort } from '@ethspan/core/netutil'
 import type { DataDir } from '@ethspan/node'
 import { EndpointController, ipcPath } from '@ethspan/rpc/endpoints'
 import { ipcPathIn } from './commands/endpoint.js'
 import type { ListenAddress, RpcConfig } from './config.js'
+import { listenHint } from './listen.js'
 
 /** In the data directory's part that is ours, as geth's. */
 const JWT_FILE = 'jwtsecret'
@@ -52,21 +54,18 @@ function jwtSecretIn(dataDir: DataDir | undefined): string {
   })
 }
 
-/** An error of a port that is taken, with the flag by which another one is named. */
-export function withPortFlag(error: unknown, { http, ws, auth }: RpcConfig): unknown {
-  if (!(error instanceof EthspanError) || error.code !== 'ERR_LISTEN' || error.fields.code !== 'EADDRINUSE')
-    return error
+/** What to do where a way into the JSON-RPC can't be opened: by the fields of the error. Undefined where it is about none of them. */
+export function rpcListenHint(
+  { where, code }: EthspanError['fields'],
+  { http, ws, auth }: RpcConfig,
+): string | undefined {
+  if (typeof where !== 'string') return undefined
+  if (path.isAbsolute(where)) return 'Name another one with --ipcpath, or open none with --ipcdisable.'
   const flags: readonly [string, ListenAddress | undefined, boolean][] = [
-    ['--http.port', http, http.enabled],
-    ['--ws.port', ws, ws.enabled],
-    ['--authrpc.port', auth, auth !== undefined],
+    ['--http.', http, http.enabled],
+    ['--ws.', ws, ws.enabled],
+    ['--authrpc.', auth, auth !== undefined],
   ]
-  const isIt = (listen: ListenAddress | undefined) => `${error.fields.where}`.endsWith(`:${listen?.port}`)
-  const flag = flags.find(([, listen, isOpen]) => isOpen && isIt(listen))?.[0]
-  if (flag === undefined) return error
-  return new EthspanError(error.code, error.message, {
-    fields: error.fields,
-    hint: `Name another one with ${flag}, or 0 for any free one.`,
-    cause: error,
-  })
+  const flag = flags.find(([, listen, isOpen]) => isOpen && where === hostPort(listen!.host, listen!.port))?.[0]
+  return flag === undefined ? undefined : listenHint(`${code}`, flag)
 }

@@ -8,7 +8,8 @@ import {
 } from '@ethspan/rpc/endpoints'
 import { type Command, Option } from 'commander'
 import { addChainFlags, type ChainFlags, opensAuthPort, toChainSettings } from './chain-flags.js'
-import { type ChainSettings, defaultDataDir, type GatewayConfig, type KeySource, type RpcConfig } from './config.js'
+import type { ChainSettings, GatewayConfig, KeySource, RpcConfig } from './config.js'
+import { addDataDir, type DataDirFlag, dataDirOf } from './data-dir-flag.js'
 import {
   address,
   ethstatsTarget,
@@ -27,7 +28,7 @@ import { DEFAULT_METRICS_HOST, DEFAULT_METRICS_PORT } from './metrics/http.js'
 import { addRpcLimitFlags } from './rpc-limit-flags.js'
 
 /** The flags' values by commander's names: the flag's own, `web.external-url` as `web.externalUrl`. */
-export interface RunFlags extends ChainFlags {
+export interface RunFlags extends ChainFlags, DataDirFlag {
   config?: string
   port: number
   addr: string
@@ -39,7 +40,6 @@ export interface RunFlags extends ChainFlags {
   page?: boolean
   nodekey?: string
   nodekeyhex?: string
-  datadir: string
   identity?: string
   maxpeers: number
   maxpendpeers: number
@@ -103,9 +103,8 @@ export function addRunFlags(command: Command): Command {
     .option('--web.trust-proxy', 'believe X-Forwarded-For, -Host and -Proto', false)
     .option('--page', 'serve the page (default, unless --peers is given)')
     .option('--no-page', 'do not serve the page')
-  command
-    .optionsGroup('Identity and data:')
-    .option('--datadir <dir>', 'where the key, known peers and the chain are kept', nonEmpty, defaultDataDir())
+  command.optionsGroup('Identity and data:')
+  addDataDir(command, 'where the key, known peers and the chain are kept')
     .addOption(new Option('--nodekey <file>', 'file with the private key, 64 hex digits').conflicts('nodekeyhex'))
     .option('--nodekeyhex <hex>', 'the private key itself; others on this machine can see it')
     .option('--identity <name>', "a name of your own within the client's name", identity)
@@ -170,7 +169,7 @@ export function toConfig(command: Command, flags: RunFlags, isSet: IsSet): Gatew
   const key = keySource(flags)
   return {
     ...(key === undefined ? {} : { key }),
-    dataDir: flags.datadir,
+    dataDir: dataDirOf(command, flags),
     ifLocked: joins && !isSet('datadir') ? 'do-without' : 'refuse',
     ...(flags.identity === undefined ? {} : { identity: flags.identity }),
     tcp: { host: flags.addr, port: freePort('port') },

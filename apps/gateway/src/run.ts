@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { systemErrorText } from '@ethspan/node/data-dir'
 import { type CommandLine, parseCommandLine } from './cli.js'
 import { errorLine, FAILURE, type Output } from './commands/output.js'
 import type { Screen } from './commands/peers.js'
@@ -14,7 +15,7 @@ const output: Output = {
 
 /** The program: does what its arguments say, resolves with its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  ignoreClosedPipes()
+  outliveOutput()
   const commandLine = parseCommandLine(args, output)
   try {
     return await execute(commandLine)
@@ -146,11 +147,16 @@ function untilNobodyReads(): AbortSignal {
   return gone.signal
 }
 
-/** `ethspan | head` closes our output when it has seen enough; the node runs on. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
+/**
+ * `ethspan | head` closes our output when it has seen enough; the node runs on. So it does where a file that is written to has no
+ * room, but what somebody asked for is then not whole, which is told, and by the exit code, too.
+ */
+function outliveOutput(): void {
+  // Whom should it be told?
+  process.stderr.on('error', () => undefined)
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return
+    output.err(`ethspan: can't write to standard output: ${systemErrorText(error)}\n`)
+    process.exitCode = FAILURE
+  })
 }

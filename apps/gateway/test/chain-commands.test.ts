@@ -70,19 +70,30 @@ describe('import and export', { timeout: PATIENCE }, () => {
   test.each([
     ['a file that is not there', ['import', 'none.rlp'], /^ethspan: can't read none\.rlp: it does not exist\n$/],
     [
-      'a range that is not there',
-      ['export', 'x.rlp', '5', '9'],
-      /^ethspan: there is no block 9: the head is block 0\n$/,
+      'chain data that is not there',
+      ['export', 'x.rlp'],
+      /^ethspan: there is no chain data in \S+\. Name the data directory of a node with --datadir\.\n$/,
     ],
     [
       'a genesis that is not there',
-      ['import', 'x', '--genesis', 'none.json'],
+      ['import', process.execPath, '--genesis', 'none.json'],
       /^ethspan: can't use the genesis file none\.json: it does not exist\n$/,
     ],
   ])('%s: one line, exit code 1', async (_, args, line) => {
     const { code, out, err } = await run([...args, '--datadir', dataDir()]).ended
     expect([code, out]).toEqual([1, ''])
     expect(err).toMatch(line)
+  })
+
+  test('nothing is made where a file is not there, or there is nothing to export', async () => {
+    const place = dataDir()
+    for (const command of [
+      ['import', 'none.rlp'],
+      ['export', 'x.rlp'],
+    ]) {
+      expect(await run([...command, '--datadir', place]).ended).toMatchObject({ code: 1 })
+    }
+    expect(existsSync(place)).toBe(false)
   })
 
   test('chain data of another genesis: one line that says what to do', async () => {
@@ -144,7 +155,7 @@ describe('removedb', { timeout: PATIENCE }, () => {
     const node = await startNode('--dev', '--datadir', dir)
     for (const command of [
       ['removedb', '--yes'],
-      ['import', 'x.rlp'],
+      ['import', process.execPath],
       ['export', 'x.rlp'],
     ]) {
       const { code, out, err } = await run([...command, '--datadir', dir]).ended

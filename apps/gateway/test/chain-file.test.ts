@@ -72,6 +72,6 @@ test('nothing stays of a file whose blocks fail, and their error is told', async
 
 test('a folder that is not there fails in one line', async () => {
   const file = path.join(temporaryFolder(), 'none', 'a.rlp')
-  await expect(writeChainFile(file, blocks())).rejects.toThrow(`can't write ${file}: it does not exist`)
+  await expect(writeChainFile(file, blocks())).rejects.toThrow(`can't write ${file}: its folder does not exist`)
   expect(existsSync(file)).toBe(false)
 })

@@ -44,6 +44,10 @@ describe('key', () => {
       `can't write the node key ${file}: the file exists already`,
     )
     expect(readFileSync(file, 'utf8')).toBe(before)
+    const lost = path.join(temporaryFolder(), 'none', 'key')
+    expect(() => run({ action: 'generate', file: lost, json: false })).toThrow(
+      `can't write the node key ${lost}: its folder does not exist`,
+    )
   })
 
   test('to-id, to-enode', () => {

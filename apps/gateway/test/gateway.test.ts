@@ -138,6 +138,25 @@ describe('JSON-RPC', () => {
     })
     await (await startGateway({ ...config, rpc: testRpc() })).stop()
   })
+
+  test('on what can’t be opened for another reason: says which flag', async () => {
+    const first = await start()
+    await expect(
+      startGateway(testConfig({ rpc: testRpc({ ipc: { path: first.rpc.ipc ?? '' } }) })),
+    ).rejects.toMatchObject({
+      code: 'ERR_LISTEN',
+      hint: 'Name another one with --ipcpath, or open none with --ipcdisable.',
+    })
+    // An address for documentation (RFC 5737), which no machine has.
+    const elsewhere = { enabled: true, host: '192.0.2.1', port: 0 }
+    await expect(
+      startGateway(testConfig({ rpc: testRpc({ ws: { ...testRpc().ws, ...elsewhere } }) })),
+    ).rejects.toMatchObject({ code: 'ERR_LISTEN', hint: 'Name one that it has with --ws.addr.' })
+    await expect(startGateway(testConfig({ tcp: elsewhere }))).rejects.toMatchObject({
+      code: 'ERR_LISTEN',
+      hint: 'Name one that it has with --addr.',
+    })
+  })
 })
 
 describe('a port that is taken', () => {

@@ -85,5 +85,20 @@ test.each([
   ['darwin', {}, '/homes/me/Library/Application Support/ethspan'],
   ['win32', { LOCALAPPDATA: 'C:\\Local' }, 'C:\\Local\\ethspan'],
 ] as const)('the default place on %s with %j', (platform, env, expected) => {
-  expect(defaultDataDir(platform, env, '/homes/me')).toBe(expected)
+  expect(defaultDataDir(platform, env, () => '/homes/me')).toBe(expected)
+})
+
+test.each([
+  ['an empty HOME', () => ''],
+  [
+    'a number that is no user’s',
+    () => {
+      throw new Error('uv_os_homedir returned ENOENT')
+    },
+  ],
+])('there is no default place with %s, unless the environment names one', (_, homeOf) => {
+  expect(defaultDataDir('linux', {}, homeOf)).toBeUndefined()
+  expect(defaultDataDir('darwin', {}, homeOf)).toBeUndefined()
+  expect(defaultDataDir('win32', {}, homeOf)).toBeUndefined()
+  expect(defaultDataDir('linux', { XDG_DATA_HOME: '/data' }, homeOf)).toBe('/data/ethspan')
 })

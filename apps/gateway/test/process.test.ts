@@ -1,8 +1,10 @@
 // The program as people run it, built: a process of its own.
+
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { bin, dataDir, PATIENCE, run, said, startNode } from './program.js'
 import { temporaryFolder } from './support.js'
 
@@ -124,5 +126,42 @@ describe.runIf(isPosix)('a running node', { timeout: PATIENCE }, () => {
       .split('\n')
       .map((line) => JSON.parse(line) as object)
     expect(lines).toContainEqual(expect.objectContaining({ level: 'info', msg: 'saying goodbye', peers: 0 }))
+  })
+})
+
+/** Takes nothing: every write says that the disk is full. */
+const FULL = '/dev/full'
+
+describe.runIf(existsSync(FULL))('on a full disk', { timeout: PATIENCE }, () => {
+  /** The program with one of its streams on the full disk; `text` is what it says on the other. */
+  function runOnto(stream: 'stdout' | 'stderr', args: readonly string[]) {
+    const full = openSync(FULL, 'w')
+    const child = spawn(process.execPath, [bin, ...args], {
+      stdio: stream === 'stdout' ? ['ignore', full, 'pipe'] : ['ignore', 'pipe', full],
+    })
+    closeSync(full)
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+    })
+    let text = ''
+    const other = stream === 'stdout' ? child.stderr : child.stdout
+    other?.on('data', (chunk) => {
+      text += chunk
+    })
+    return { child, text: () => text, ended: once(child, 'close').then(([code]) => code as number) }
+  }
+
+  test('what was asked for and can’t be written is one line, exit code 1', async () => {
+    const asked = runOnto('stdout', ['--version'])
+    expect(await asked.ended).toBe(1)
+    expect(asked.text()).toBe("ethspan: can't write to standard output: no space left on the device\n")
+  })
+
+  test('a node goes on without its log', async () => {
+    const args = ['--datadir', dataDir(), '--port', '0', '--web.port', '0', '--no-page', '--no-dev', '--verbosity', '5']
+    const node = runOnto('stderr', args)
+    await expect.poll(node.text, { timeout: PATIENCE / 2 }).toContain('Ctrl-C')
+    node.child.kill('SIGINT')
+    expect(await node.ended).toBe(0)
   })
 })

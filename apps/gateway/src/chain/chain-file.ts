@@ -15,7 +15,7 @@ import { pipeline as pipe, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { asError, EthspanError } from '@ethspan/core'
-import { systemErrorText } from '@ethspan/node/data-dir'
+import { systemErrorText, unwritableText } from '@ethspan/node/data-dir'
 
 /** What a gzip file begins with (RFC 1952, section 2.3.1). */
 const GZIP_MAGIC = [0x1f, 0x8b]
@@ -28,6 +28,11 @@ export interface OpenChainFile {
   part(bytes: number): number
   /** What is in it, decompressed where its first bytes say so. */
   readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** @throws {EthspanError} ERR_INVALID_OPTION for the first of them that can't be read: before anything is opened or taken */
+export function checkChainFiles(files: readonly string[]): void {
+  for (const file of files) look(file)
 }
 
 /** @throws {EthspanError} ERR_INVALID_OPTION where it can't be read; so does what iterates over its chunks */
@@ -76,13 +81,15 @@ export async function writeChainFile(file: string, blocks: AsyncIterable<Uint8Ar
   if (existsSync(file)) throw unwritable(file, 'the file exists already')
   const part = `${file}.part`
   try {
+    // Opened here: a stream opens its file later, which may be after what failed was cleared away.
+    const fd = openSync(part, 'w')
     const packed = file.endsWith('.gz') ? [createGzip()] : []
-    await pipeline([Readable.from(blocks), ...packed, createWriteStream(part, { flush: true })])
+    await pipeline([Readable.from(blocks), ...packed, createWriteStream(part, { fd, flush: true })])
     renameSync(part, file)
   } catch (error) {
     rmSync(part, { force: true })
     const isOfTheFile = 'syscall' in asError(error)
-    throw isOfTheFile ? unwritable(file, systemErrorText(error), error) : error
+    throw isOfTheFile ? unwritable(file, unwritableText(error), error) : error
   }
 }
 

@@ -11,6 +11,7 @@ import { Faucet } from '../faucet/faucet.js'
 import { faucetApi } from '../faucet/faucet-api.js'
 import type { Home } from '../home.js'
 import { type AccountProofs, accountProofs } from './account-proofs.js'
+import { checkChainFiles } from './chain-file.js'
 import { type ChainParts, openChainParts } from './chain-parts.js'
 import { genesisJson } from './genesis-json.js'
 import { type ImportProgress, importFile } from './import-blocks.js'
@@ -52,6 +53,7 @@ export interface OpenGatewayChain {
  */
 export async function openGatewayChain(settings: ChainSettings, options: OpenGatewayChain): Promise<GatewayChain> {
   const { home, log } = options
+  checkChainFiles(settings.importFiles)
   const parts = await openChainParts(settings, { store: await storeOf(settings, home), log })
   try {
     await importFiles(settings, parts, options)

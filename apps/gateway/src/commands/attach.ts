@@ -23,7 +23,8 @@ export async function attach(options: Attach, { out, err }: Output): Promise<num
       out(result(await opened.run(options.exec), options.json))
       return 0
     }
-    const historyDir = existsSync(options.dataDir) ? options.dataDir : undefined
+    const { dataDir } = options
+    const historyDir = dataDir !== undefined && existsSync(dataDir) ? dataDir : undefined
     await opened.interact({ input: process.stdin, output: process.stdout }, historyDir)
     return 0
   } catch (error) {

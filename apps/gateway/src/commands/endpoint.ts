@@ -6,7 +6,8 @@ import { EthspanError } from '@ethspan/core'
 export interface NodeEndpoint {
   /** A URL or the path of an IPC socket; undefined: the socket in the data directory. */
   readonly endpoint: string | undefined
-  readonly dataDir: string
+  /** Undefined where an endpoint is named, and the user has no home directory. */
+  readonly dataDir: string | undefined
 }
 
 /** The IPC socket's name in a data directory. geth's is `geth.ipc`. */
@@ -24,6 +25,7 @@ export function ipcPathIn(dataDir: string, name = IPC_FILE): string {
  */
 export function addressOf({ endpoint, dataDir }: NodeEndpoint): string {
   if (endpoint !== undefined) return endpoint
+  if (dataDir === undefined) throw new EthspanError('ERR_DIAL', 'no endpoint is named, and no data directory')
   const socket = ipcPathIn(dataDir)
   if (process.platform === 'win32' || existsSync(socket)) return socket
   throw new EthspanError('ERR_DIAL', `no node runs on the data directory ${dataDir}: there is no socket ${socket}`, {

@@ -1,6 +1,9 @@
 // `ethspan export`: the chain data's blocks into a file.
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { EthspanError } from '@ethspan/core'
 import { exportFile } from '../chain/export-blocks.js'
-import { type ChainPlace, withChainData } from '../chain/open-chain-data.js'
+import { type ChainPlace, chainDataPath, withChainData } from '../chain/open-chain-data.js'
 import type { Output } from './output.js'
 import { Progress, type ProgressScreen } from './progress.js'
 
@@ -19,6 +22,12 @@ export async function exportChain(
   { out, ...screen }: Output & ProgressScreen,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // Opened, it would be made, and the file would have the genesis block alone.
+  if (!existsSync(chainDataPath(path.resolve(place.dataDir)))) {
+    throw new EthspanError('ERR_DATA_DIR', `there is no chain data in ${place.dataDir}`, {
+      hint: 'Name the data directory of a node with --datadir.',
+    })
+  }
   return withChainData({ ...place, execute: false }, async ({ chain }) => {
     const progress = new Progress(screen, () => performance.now())
     const range = await exportFile(file, {

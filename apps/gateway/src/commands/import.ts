@@ -1,5 +1,6 @@
 // `ethspan import`: blocks from files into the chain data.
 import { bytesToHex } from '@ethspan/core'
+import { checkChainFiles } from '../chain/chain-file.js'
 import { importFile } from '../chain/import-blocks.js'
 import { type ChainPlace, withChainData } from '../chain/open-chain-data.js'
 import type { Output } from './output.js'
@@ -19,6 +20,7 @@ export async function importChain(
   { out, ...screen }: Output & ProgressScreen,
   signal: AbortSignal,
 ): Promise<boolean> {
+  checkChainFiles(files)
   return withChainData(place, async ({ chain, importer, execution }) => {
     const progress = new Progress(screen, () => performance.now())
     let [taken, known] = [0, 0]

@@ -13,7 +13,7 @@ import {
   publicKeyOf,
   type RecordEntries,
 } from '@ethspan/core'
-import { readKeyFile, systemErrorText } from '@ethspan/node/data-dir'
+import { readKeyFile, unwritableText } from '@ethspan/node/data-dir'
 import { json, type Output } from './output.js'
 
 /** How a node can be reached, as `to-enode` and `to-enr` are told. */
@@ -70,7 +70,7 @@ function writeNewKeyFile(file: string, privateKey: Uint8Array): void {
     writeFileSync(file, bytesToHex(privateKey), { flag: 'wx', mode: 0o600 })
   } catch (cause) {
     const exists = (asError(cause) as NodeJS.ErrnoException).code === 'EEXIST'
-    const why = exists ? 'the file exists already' : systemErrorText(cause)
+    const why = exists ? 'the file exists already' : unwritableText(cause)
     throw new EthspanError('ERR_INVALID_OPTION', `can't write the node key ${file}: ${why}`, { cause })
   }
 }

@@ -54,7 +54,7 @@ export async function startMetrics(options: MetricsServerOptions): Promise<Metri
   server.headersTimeout = REQUEST_TIMEOUT
   server.requestTimeout = REQUEST_TIMEOUT
   server.maxConnections = MAX_CONNECTIONS
-  const open = await listen(server, host, port, { forWhom: 'for metrics', flag: '--metrics' })
+  const open = await listen(server, host, port, { forWhom: 'for metrics', flag: '--metrics.' })
   return { address: open.url, port: open.port, close: open.close }
 }
 

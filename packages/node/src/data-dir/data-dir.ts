@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { asError, EthspanError } from '@ethspan/core'
 import { openStore } from '../node-store.js'
@@ -7,7 +7,7 @@ import type { Store } from '../service.js'
 import { levelStore } from './level-store.js'
 import { KEY_FILE, keptKey, protectKeyFile } from './node-key.js'
 import { readNodeList } from './node-list.js'
-import { systemErrorText } from './system-error.js'
+import { systemCode, systemErrorText } from './system-error.js'
 
 const STORE_FOLDER = 'db'
 /** Says which process uses the directory, for people. What keeps others out is the lock that the store holds. */
@@ -66,13 +66,30 @@ export async function openDataDir(dataDir: string, { name = 'ethspan' }: OpenDat
 
 function makeFolders(dataDir: string, instancePath: string): void {
   try {
-    mkdirSync(instancePath, { recursive: true, mode: 0o700 })
+    makeFolder(instancePath)
     // Asked here, where the system says why not; the store would only say that it failed.
     const probe = path.join(instancePath, `.write-${process.pid}`)
     writeFileSync(probe, '')
     rmSync(probe)
   } catch (cause) {
     throw dataDirError(dataDir, systemErrorText(cause), cause)
+  }
+}
+
+/**
+ * Makes a folder and those above it, for their owner only. Not by `mkdirSync` with `recursive`: that goes round for ever, deaf to
+ * signals, where the system says of a folder that is there that it is not, as below /proc.
+ */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  const above = path.dirname(folder)
+  if (above !== folder) makeFolder(above)
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Somebody else may have made it just now.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+    throw systemCode(error) === 'ENOENT' ? new Error(`the system makes no folder in ${above}`, { cause: error }) : error
   }
 }
 

@@ -16,3 +16,7 @@ export const systemCode = (error: unknown): string | undefined => (error as Node
 
 /** What went wrong with a file, in words. */
 export const systemErrorText = (error: unknown): string => WORDS[systemCode(error) ?? ''] ?? asError(error).message
+
+/** The same of a file that was to be made: what does not exist is then its folder. */
+export const unwritableText = (error: unknown): string =>
+  systemCode(error) === 'ENOENT' ? 'its folder does not exist' : systemErrorText(error)

@@ -120,6 +120,14 @@ describe('a directory that is in use', () => {
 })
 
 describe('a directory that can’t be used gives one line', () => {
+  test.runIf(existsSync('/proc/self'))('where the system makes no folders', async () => {
+    const error = await failure(openDataDir('/proc/ethspan/data'))
+    expect(error).toMatchObject({
+      code: 'ERR_DATA_DIR',
+      message: "can't use the data directory /proc/ethspan/data: the system makes no folder in /proc",
+    })
+  })
+
   test.each([
     ['a file', '', 'it is not a directory|a part of the path is not a directory'],
     ['below a file', 'below', 'a part of the path is not a directory'],

@@ -54,6 +54,17 @@ const closedBy = (where: string, why: string): EthspanError => {
   return new EthspanError('ERR_CLOSED', `the node at ${where} is gone: ${why}`)
 }
 
+/** What the system's answers mean, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket',
+  ECONNREFUSED: 'nothing listens there',
+  ENOTSOCK: 'it is no socket',
+  EACCES: 'permission denied',
+  ENOTFOUND: 'there is no host of this name',
+}
+
+const reasonOf = (error: Error): string => ('code' in error && REASONS[`${error.code}`]) || error.message
+
 /** What both kinds of socket are, as far as opening goes. */
 interface Opening {
   once(event: string, listener: (error: Error) => void): unknown
@@ -74,7 +85,7 @@ function opened(
     }
     // Stays, because an error that nobody listens to ends the process; the close event tells the client.
     socket.on('error', (cause) => {
-      reject(new EthspanError('ERR_DIAL', `can't reach a node at ${where}: ${cause.message}`, { cause }))
+      reject(new EthspanError('ERR_DIAL', `can't reach a node at ${where}: ${reasonOf(cause)}`, { cause }))
     })
     socket.once(event, () => {
       signal?.removeEventListener('abort', onAbort)

@@ -117,7 +117,8 @@ function privately(bind: () => void): void {
 
 /** Removes the socket of a process that is gone. @throws {EthspanError} ERR_LISTEN where it lives, or is no socket. */
 async function removeStale(path: string): Promise<void> {
-  const refuse = (why: string) => new EthspanError('ERR_LISTEN', `can't open JSON-RPC over IPC on ${path}: ${why}`)
+  const refuse = (why: string) =>
+    new EthspanError('ERR_LISTEN', `can't open JSON-RPC over IPC on ${path}: ${why}`, { fields: { where: path } })
   try {
     const stat = await lstat(path)
     if (!stat.isSocket()) throw refuse('there is a file that is not a socket')
