@@ -3,43 +3,32 @@ import { asError, type Clock, deferred, EthspanError, type MsgReadWriter, type P
 import type { Awaitable } from './chain.js'
 import { breach } from './handshake.js'
 import { MAX_POOLED_TRANSACTIONS_ASK, MAX_WAITING_REQUESTS } from './limits.js'
-import { type BlockAccessList, decodeBlockAccessLists, encodeBlockAccessLists } from './messages/access-lists.js'
+import { type BlockAccessList, decodeBlockAccessLists } from './messages/access-lists.js'
 import { type BlockRange, blockRangeFault, decodeBlockRange, encodeBlockRange } from './messages/block-range.js'
 import {
   type BlockAnnouncement,
   decodeBlockBodies,
   decodeNewBlock,
   decodeNewBlockHashes,
-  encodeBlockBodies,
   type NewBlock,
 } from './messages/bodies.js'
-import { EthMsg, type EthVersion, msgName } from './messages/codes.js'
-import {
-  decodeGetReceipts70,
-  decodeHashRequest,
-  encodeGetReceipts70,
-  encodeHashRequest,
-} from './messages/hash-requests.js'
-import {
-  decodeBlockHeaders,
-  decodeGetBlockHeaders,
-  encodeBlockHeaders,
-  encodeGetBlockHeaders,
-} from './messages/headers.js'
-import { decodeReceipts, encodeReceipts, encodeReceipts70, type Receipts } from './messages/receipts.js'
+import { EthMsg, type EthVersion, msgName, speaks } from './messages/codes.js'
+import { encodeGetReceipts70, encodeHashRequest } from './messages/hash-requests.js'
+import { decodeBlockHeaders, encodeGetBlockHeaders } from './messages/headers.js'
+import { decodeReceipts, type Receipts } from './messages/receipts.js'
 import type { Status } from './messages/status.js'
 import {
   decodeNewPooledTransactionHashes,
   decodePooledTransactions,
   decodeTransactions,
   encodeNewPooledTransactionHashes,
-  encodePooledTransactions,
   encodeTransactions,
   type TransactionAnnouncement,
 } from './messages/transactions.js'
 import { type LateAnswer, type RequestOptions, Requests } from './requests.js'
 import type { EthServing } from './serve.js'
 import { ServeQueue } from './serve-queue.js'
+import { readRequest } from './serve-request.js'
 
 /**
  * What a peer tells. The next message is read when the promise of one is fulfilled; one that throws ends the peer. What is left
@@ -78,14 +67,6 @@ export interface HeadersRequest {
   readonly skip?: number | bigint
   readonly reverse?: boolean
 }
-
-/** Messages that only some versions have; all others have all. */
-const FIRST_VERSION: Readonly<Record<number, number>> = {
-  [EthMsg.BlockRangeUpdate]: 69,
-  [EthMsg.GetBlockAccessLists]: 71,
-  [EthMsg.BlockAccessLists]: 71,
-}
-const LAST_VERSION: Readonly<Record<number, number>> = { [EthMsg.NewBlockHashes]: 68, [EthMsg.NewBlock]: 68 }
 
 /**
  * A peer that speaks eth, after the handshake. Every request is matched with its answer by an id of its own; it fails with
@@ -242,7 +223,7 @@ export class EthPeer {
     read: (payload: Uint8Array) => T,
     options?: RequestOptions,
   ): Promise<T> {
-    if (!this.#speaks(request)) throw this.#unknown(msgName(request))
+    if (!speaks(this.version, request)) throw this.#unknown(msgName(request))
     return this.#requests.ask({ code, send: async (id) => this.#rw.write(request, encode(id)), read }, options)
   }
 
@@ -258,7 +239,8 @@ export class EthPeer {
 
   /** Tells what we have; to a peer of eth/68 nothing is sent. */
   async sendBlockRange(range: BlockRange): Promise<void> {
-    if (this.#speaks(EthMsg.BlockRangeUpdate)) await this.#rw.write(EthMsg.BlockRangeUpdate, encodeBlockRange(range))
+    if (speaks(this.version, EthMsg.BlockRangeUpdate))
+      await this.#rw.write(EthMsg.BlockRangeUpdate, encodeBlockRange(range))
   }
 
   // ---- reading ----
@@ -273,7 +255,7 @@ export class EthPeer {
 
   async #read(code: number, payload: Uint8Array): Promise<void> {
     const handlers = this.#handlers
-    if (!this.#speaks(code)) throw breach(`sent ${msgName(code)}, which eth/${this.version} does not have`)
+    if (!speaks(this.version, code)) throw breach(`sent ${msgName(code)}, which eth/${this.version} does not have`)
     switch (code) {
       case EthMsg.Status:
         throw breach('sent a second Status')
@@ -300,7 +282,7 @@ export class EthPeer {
       case EthMsg.GetReceipts:
       case EthMsg.GetPooledTransactions:
       case EthMsg.GetBlockAccessLists:
-        return this.#queue.add(this.#service(code, payload))
+        return this.#queue.add(this.#answering(code, payload))
       default:
         throw breach(`sent the unknown ${msgName(code)}`)
     }
@@ -314,48 +296,12 @@ export class EthPeer {
   }
 
   /** Reads a request at once, and returns what will answer it. */
-  #service(code: number, payload: Uint8Array): () => Promise<void> {
-    const rw = this.#rw
-    const serving = this.#serving
-    if (code === EthMsg.GetBlockHeaders) {
-      const { requestId, ...query } = decodeGetBlockHeaders(payload)
-      return async () => rw.write(EthMsg.BlockHeaders, encodeBlockHeaders(requestId, await serving.blockHeaders(query)))
-    }
-    if (code === EthMsg.GetReceipts) return this.#receiptsService(payload)
-    const { requestId: id, hashes } = decodeHashRequest(payload, msgName(code))
-    switch (code) {
-      case EthMsg.GetBlockBodies:
-        return async () => rw.write(EthMsg.BlockBodies, encodeBlockBodies(id, await serving.blockBodies(hashes)))
-      case EthMsg.GetPooledTransactions:
-        return async () => {
-          const txs = await serving.pooledTransactions(hashes)
-          await rw.write(EthMsg.PooledTransactions, encodePooledTransactions(id, txs))
-        }
-      default:
-        return async () => {
-          const lists = await serving.accessLists(hashes)
-          await rw.write(EthMsg.BlockAccessLists, encodeBlockAccessLists(id, lists))
-        }
-    }
-  }
-
-  #receiptsService(payload: Uint8Array): () => Promise<void> {
-    const { version } = this
-    const query =
-      version >= 70
-        ? decodeGetReceipts70(payload)
-        : { ...decodeHashRequest(payload, 'GetReceipts'), firstBlockReceiptIndex: 0n }
-    const { requestId, hashes, firstBlockReceiptIndex } = query
+  #answering(code: number, payload: Uint8Array): () => Promise<void> {
+    const answer = readRequest(code, payload, this.version)
     return async () => {
-      const { blocks, lastBlockIncomplete } = await this.#serving.receipts(version, hashes, firstBlockReceiptIndex)
-      const answer =
-        version >= 70 ? encodeReceipts70(requestId, lastBlockIncomplete, blocks) : encodeReceipts(requestId, blocks)
-      await this.#rw.write(EthMsg.Receipts, answer)
+      const { code, payload } = await answer(this.#serving)
+      await this.#rw.write(code, payload)
     }
-  }
-
-  #speaks(code: number): boolean {
-    return this.version >= (FIRST_VERSION[code] ?? 0) && this.version <= (LAST_VERSION[code] ?? this.version)
   }
 
   #unknown(what: string): EthspanError {

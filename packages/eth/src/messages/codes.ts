@@ -34,3 +34,15 @@ export const PROTOCOL_LENGTHS: Readonly<Record<EthVersion, number>> = { 68: 17, 
 /** The message's name in the specification, or its code where there is none. */
 export const msgName = (code: number): string =>
   Object.entries(EthMsg).find(([, known]) => known === code)?.[0] ?? `message 0x${code.toString(16)}`
+
+/** Messages that only some versions have; all others have all. */
+const FIRST_VERSION: Readonly<Record<number, number>> = {
+  [EthMsg.BlockRangeUpdate]: 69,
+  [EthMsg.GetBlockAccessLists]: 71,
+  [EthMsg.BlockAccessLists]: 71,
+}
+const LAST_VERSION: Readonly<Record<number, number>> = { [EthMsg.NewBlockHashes]: 68, [EthMsg.NewBlock]: 68 }
+
+/** Whether this version has a message with this code. */
+export const speaks = (version: EthVersion, code: number): boolean =>
+  version >= (FIRST_VERSION[code] ?? 0) && version <= (LAST_VERSION[code] ?? version)
