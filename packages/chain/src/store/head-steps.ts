@@ -130,7 +130,10 @@ async function readSome(db: ChainDb, ids: readonly BlockId[]): Promise<StoredBlo
 }
 
 /** What no crash leaves behind: somebody else wrote to the store, or the disk lost something. */
-export const missing = (what: string): EthspanError =>
-  new EthspanError('ERR_DATA_DIR', `the chain's store is damaged: ${what} is not there`, {
+export const damaged = (how: string, cause?: unknown): EthspanError =>
+  new EthspanError('ERR_DATA_DIR', `the chain's store is damaged: ${how}`, {
     hint: 'Remove it (`ethspan removedb`) and sync again.',
+    cause,
   })
+
+export const missing = (what: string): EthspanError => damaged(`${what} is not there`)

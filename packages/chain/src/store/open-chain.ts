@@ -1,11 +1,11 @@
-import { bytesToHex, EthspanError, equalBytes, type Logger, loadCurve, silentLogger } from '@ethspan/core'
+import { asError, bytesToHex, EthspanError, equalBytes, type Logger, loadCurve, silentLogger } from '@ethspan/core'
 import type { Store } from '@ethspan/node'
 import type { Hash } from '../block/fields.js'
 import { decodeHeader } from '../block/header.js'
 import type { ChainSpec } from '../config/chain-spec.js'
 import type { BlockId, Chain, ChainHead } from '../contract/chain.js'
 import { ChainDb } from './chain-db.js'
-import { chainHead, joinChain, missing } from './head-steps.js'
+import { chainHead, damaged, joinChain, missing } from './head-steps.js'
 import {
   blockKey,
   CHAIN_SCHEMA_VERSION,
@@ -49,7 +49,7 @@ export async function openChain({ store, spec, keep, log = silentLogger }: OpenC
     const [schema, genesis, bytes] = await db.getMany([SCHEMA_KEY, GENESIS_KEY, STATE_KEY])
     if (schema === undefined) await createChain(db, spec)
     else checkOrigin(schema, genesis, spec.genesis.hash)
-    const state = bytes === undefined ? newState(spec) : decodeState(bytes)
+    const state = schema === undefined ? newState(spec) : readState(bytes)
     return new StoredChain({ db, spec, state, heads: await readHeads(db, state), keep, log })
   } catch (error) {
     await db.close()
@@ -93,6 +93,15 @@ function checkOrigin(schemaBytes: Uint8Array, genesis: Uint8Array | undefined, e
     fields: { found, expected: wanted },
     hint: 'Remove that chain (`ethspan removedb`), or name another data directory (`--datadir`).',
   })
+}
+
+function readState(bytes: Uint8Array | undefined): ChainState {
+  if (bytes === undefined) throw missing('its state')
+  try {
+    return decodeState(bytes)
+  } catch (error) {
+    throw damaged(`its state can't be read: ${asError(error).message}`, error)
+  }
 }
 
 /** The blocks that the state names; also looks whether the two ends of the chain are there. */

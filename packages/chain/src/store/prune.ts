@@ -4,7 +4,7 @@ import { equalBytes } from '@ethspan/core'
 import { decodeBody } from '../block/body.js'
 import type { Hash } from '../block/fields.js'
 import { transactionHash } from '../block/transaction.js'
-import type { BlockId } from '../contract/chain.js'
+import type { BlockId, BlockToKeep } from '../contract/chain.js'
 import { MAX_PRUNE_BLOCKS, MAX_STEP_CHANGES, SIDE_BRANCH_DEPTH } from '../limits.js'
 import type { ChainDb } from './chain-db.js'
 import {
@@ -118,3 +118,13 @@ export async function dropPlaces(db: ChainDb, id: BlockId): Promise<Change[]> {
     return place !== undefined && equalBytes(decodePlace(place).hash, id.hash) ? [{ key }] : []
   })
 }
+
+/** What comes below where pruning has been is looked for there again. */
+export function lowerMarks(state: ChainState, blocks: readonly BlockToKeep[]): ChainState {
+  const lowest = blocks.reduce((least, { header: { number } }) => min(least, number), state.head.number)
+  const mark = lowest > 0n ? lowest : 1n
+  if (mark >= state.tail && mark >= state.sides) return state
+  return { ...state, tail: min(state.tail, mark), sides: min(state.sides, mark) }
+}
+
+const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)

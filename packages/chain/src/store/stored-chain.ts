@@ -33,7 +33,7 @@ import {
   STATE_KEY,
   transactionKey,
 } from './layout.js'
-import { dropPlaces, nextPruneStep, type PruneStep } from './prune.js'
+import { dropPlaces, lowerMarks, nextPruneStep, type PruneStep } from './prune.js'
 
 /** The blocks that a chain's state names. */
 export interface Heads {
@@ -151,11 +151,16 @@ export class StoredChain extends Emitter<ChainEventMap> implements Chain {
 
   async transactionPlace(hash: Hash): Promise<TransactionPlace | undefined> {
     this.#checkOpen()
-    const bytes = await this.#db.get(transactionKey(hash))
-    if (bytes === undefined) return undefined
-    const place = decodePlace(bytes)
-    const canonical = await this.canonicalHash(place.number)
-    return canonical && equalBytes(canonical, place.hash) ? place : undefined
+    for (;;) {
+      const { head } = this.#heads
+      const bytes = await this.#db.get(transactionKey(hash))
+      const place = bytes && decodePlace(bytes)
+      const canonical = place && (await this.canonicalHash(place.number))
+      if (canonical && equalBytes(canonical, place.hash)) return place
+      // Where the head moved meanwhile it may be in another block now.
+      if (this.#moving === undefined && head === this.#heads.head) return undefined
+      await this.#moving?.catch(() => undefined)
+    }
   }
 
   async #header(hash: Hash, known?: bigint): Promise<HotHeader | undefined> {
@@ -362,13 +367,3 @@ const PRUNE_STEPS = 16
 const closed = () => new EthspanError('ERR_CLOSED', 'the chain is closed')
 
 const stateChange = (state: ChainState): Change => ({ key: STATE_KEY, value: encodeState(state) })
-
-/** What comes below where pruning has been is looked for there again. */
-function lowerMarks(state: ChainState, blocks: readonly BlockToKeep[]): ChainState {
-  const lowest = blocks.reduce((least, { header: { number } }) => min(least, number), state.head.number)
-  const mark = lowest > 0n ? lowest : 1n
-  if (mark >= state.tail && mark >= state.sides) return state
-  return { ...state, tail: min(state.tail, mark), sides: min(state.sides, mark) }
-}
-
-const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)

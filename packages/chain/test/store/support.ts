@@ -24,6 +24,8 @@ export async function expectWhole(chain: Chain): Promise<void> {
     const block = await chain.block(number)
     if (block === undefined) {
       found.push({ number, fault: 'is not there' })
+      // Where it is no fault, neither is that the next one does not stand on an older one.
+      parentHash = undefined
       continue
     }
     const { hash, header, body } = block

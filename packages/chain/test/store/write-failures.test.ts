@@ -5,7 +5,7 @@ import { memoryStore } from '@ethspan/node/memory'
 import { expect, test } from 'vitest'
 import { openChain, transactionHash } from '../../src/index.js'
 import { blockKey, canonicalKey, transactionKey } from '../../src/store/layout.js'
-import { testBlocks, testSpec } from '../../src/testing/index.js'
+import { testBlocks, testSpec, testTransaction } from '../../src/testing/index.js'
 
 type Batch = (operations: unknown[], options: Readonly<Record<string, unknown>>) => Promise<void>
 
@@ -212,6 +212,36 @@ test('what is read by number while a head is on its way to the disk waits for it
   expect(told).toBe(false)
   resolve()
   expect(await reading).toEqual(b[1]!.hash)
+  await setting
+})
+
+test('a transaction that a reorg takes from one block to another is found at any time', async () => {
+  const [isAsked, mayWrite] = [deferred<void>(), deferred<void>()]
+  let slow = false
+  const store = storeWith(async (write) => {
+    if (slow) {
+      isAsked.resolve()
+      await mayWrite.promise
+    }
+    await write()
+  })
+  const chain = await openChain({ store, spec })
+  const sent = testTransaction({ nonce: 0n })
+  const [a, b] = await Promise.all(
+    [1n, 2n].map((at) =>
+      testBlocks({ spec, count: 2, extra: `${at}`, transactions: (number) => (number === at ? [sent] : []) }),
+    ),
+  )
+  await chain.putBlocks([...a!, ...b!])
+  await chain.setHead(a![1]!.hash)
+  slow = true
+  const setting = chain.setHead(b![1]!.hash)
+  await isAsked.promise
+  const reading = chain.transactionPlace(transactionHash(sent))
+  // When this one is answered, that one has read where the transaction was, and waits for the head.
+  await store.get(transactionKey(transactionHash(sent)), asBytes)
+  mayWrite.resolve()
+  expect(await reading).toMatchObject({ number: 2n, hash: b![1]!.hash })
   await setting
 })
 

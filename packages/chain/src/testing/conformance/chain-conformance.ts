@@ -130,6 +130,29 @@ export function chainConformance(options: ChainConformanceOptions): void {
       expect([code, message]).toEqual(['ERR_DATA_DIR', "the chain's store is damaged: its head, block 1, is not there"])
     })
 
+    withChain('says that a store is damaged where its state is missing, or is none', async (context) => {
+      const blocks = await testBlocks({ spec: context.spec, count: 2 })
+      await context.chain.putBlocks(blocks)
+      await context.chain.setHead(blocks[1]!.hash)
+      await context.chain.close()
+      const found: string[][] = []
+      for (const change of ['put', 'del'] as const) {
+        const store = context.place.store()
+        await store.open()
+        const bytes = { keyEncoding: 'view', valueEncoding: 'view' } as const
+        if (change === 'del') await store.del(text('state'), bytes)
+        else await store.put<Uint8Array, Uint8Array>(text('state'), Uint8Array.of(0xc1, 0x80), bytes)
+        await store.close()
+        const { code, message, hint } = await failure(context.reopen())
+        found.push([code, message.slice(0, 57), `${hint}`])
+      }
+      const hint = 'Remove it (`ethspan removedb`) and sync again.'
+      expect(found).toEqual([
+        ['ERR_DATA_DIR', "the chain's store is damaged: its state can't be read: st", hint],
+        ['ERR_DATA_DIR', "the chain's store is damaged: its state is not there", hint],
+      ])
+    })
+
     withChain('ends what was asked of it before it closes, and takes nothing after', async (context) => {
       const { chain, spec } = context
       const blocks = await testBlocks({ spec, count: 3 })
