@@ -39,6 +39,17 @@ interface TestFixtures {
   startProgram(options?: ProgramOptions): Promise<Program>
 }
 
+/** A gateway while `use` runs. */
+async function useGateway(args: readonly string[], use: (gateway: Program) => Promise<void>): Promise<void> {
+  const gateway = await Program.start({ args: ['--identity', 'gateway', ...args] })
+  await use(gateway)
+  // One that crashed on the way says why.
+  expect(await gateway.stop(), gateway.lines.join('\n')).toBe(0)
+}
+
+/** Lets in pages at {@link LAN_NAME}: on loopback only names count that are the machine's own, as others may be pointed there. */
+export const ANY_ORIGIN = ['--web.origins', '*'] as const
+
 export const test = base.extend<{ $test: TestFixtures; $file: FileFixtures }>({
   chromium: [
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures are needed
@@ -51,12 +62,7 @@ export const test = base.extend<{ $test: TestFixtures; $file: FileFixtures }>({
   ],
   gateway: [
     // biome-ignore lint/correctness/noEmptyPattern: as above
-    async ({}, use) => {
-      const gateway = await Program.start({ args: ['--identity', 'gateway'] })
-      await use(gateway)
-      // One that crashed on the way says why.
-      expect(await gateway.stop(), gateway.lines.join('\n')).toBe(0)
-    },
+    async ({}, use) => useGateway([], use),
     { scope: 'file' },
   ],
   newContext: async ({ chromium }, use) => {
@@ -93,6 +99,15 @@ export const test = base.extend<{ $test: TestFixtures; $file: FileFixtures }>({
     })
     await Promise.all(programs.map((program) => program.stop()))
   },
+})
+
+/** The same, but the gateway lets in pages of any origin, such as those at {@link LAN_NAME}. */
+export const openTest = test.extend<{ $file: Pick<FileFixtures, 'gateway'> }>({
+  gateway: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above
+    async ({}, use) => useGateway(ANY_ORIGIN, use),
+    { scope: 'file' },
+  ],
 })
 
 /** Shows a figure in the test's output. */

@@ -2,7 +2,7 @@
 import { Enode } from '@ethspan/core'
 import { describe, expect } from 'vitest'
 import type { DemoPage } from './demo-page.js'
-import { test as base, LAN_NAME, OWN_NODE, WORKER_SCRIPT } from './fixtures.js'
+import { openTest as base, LAN_NAME, OWN_NODE, WORKER_SCRIPT } from './fixtures.js'
 
 interface Fixtures {
   /** Opens the page at the LAN's name, in a browser of its own, and waits until its node is connected. */

@@ -2,7 +2,7 @@
 import { Enode } from '@ethspan/core'
 import { describe, expect } from 'vitest'
 import type { DemoPage } from './demo-page.js'
-import { test as base, LAN_NAME, measured, WORKER_SCRIPT } from './fixtures.js'
+import { ANY_ORIGIN, test as base, LAN_NAME, measured, WORKER_SCRIPT } from './fixtures.js'
 
 interface Fixtures {
   /** Opens the page as people do, in one browser. */
@@ -189,8 +189,9 @@ describe('where the browser has no shared worker to give', () => {
   })
 })
 
-test('a page on plain http in the LAN shares its node all the same', async ({ newContext, openTab, gateway }) => {
+test('a page on plain http in the LAN shares its node all the same', async ({ newContext, openTab, startProgram }) => {
   const context = await newContext()
+  const gateway = await startProgram({ args: ANY_ORIGIN })
   const url = `http://${LAN_NAME}:${gateway.webPort}/`
   const [first, second] = [0, 1].map(() => openTab({ context, url, expected: WORKER_SCRIPT }))
   const [one, other] = await Promise.all([first!, second!])
