@@ -4,8 +4,8 @@ import { EthspanError } from '@ethspan/core'
 import { hostPort } from '@ethspan/core/netutil'
 import type { DataDir } from '@ethspan/node'
 import { EndpointController, ipcPath } from '@ethspan/rpc/endpoints'
-import { ipcPathIn } from './commands/endpoint.js'
 import type { ListenAddress, RpcConfig } from './config.js'
+import { ipcPathIn } from './ipc-path.js'
 import { listenHint } from './listen.js'
 
 /** In the data directory's part that is ours, as geth's. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import path from 'node:path'
 import { EthspanError } from '@ethspan/core'
+import { ipcPathIn } from '../ipc-path.js'
 
 /** Where a running node is asked. */
 export interface NodeEndpoint {
@@ -8,15 +8,6 @@ export interface NodeEndpoint {
   readonly endpoint: string | undefined
   /** Undefined where an endpoint is named, and the user has no home directory. */
   readonly dataDir: string | undefined
-}
-
-/** The IPC socket's name in a data directory. geth's is `geth.ipc`. */
-export const IPC_FILE = 'ethspan.ipc'
-
-/** The node's IPC socket: in its data directory, on Windows a pipe of that name, as in geth. */
-export function ipcPathIn(dataDir: string, name = IPC_FILE): string {
-  if (process.platform === 'win32') return name.startsWith('\\\\.\\pipe\\') ? name : `\\\\.\\pipe\\${name}`
-  return path.basename(name) === name ? path.join(path.resolve(dataDir), name) : name
 }
 
 /**
