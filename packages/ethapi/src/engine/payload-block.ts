@@ -18,7 +18,7 @@ import {
   transactionsRoot,
   withdrawalsRoot,
 } from '@ethspan/chain'
-import { asError, bytesToHex, concatBytes, equalBytes, splitRlpList } from '@ethspan/core'
+import { asError, bytesToHex, concatBytes, equalBytes, nextTurn, splitRlpList } from '@ethspan/core'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { binaryTransaction } from '../binary-transaction.js'
 import { hex } from '../format/hex.js'
@@ -49,7 +49,11 @@ export async function payloadBlock(sent: SentPayload, common: Common): Promise<B
   const transactions = payload.transactions.map(readBinary)
   if (extraData.length > MAX_EXTRA_DATA_BYTES) throw new PayloadFault(`invalid extradata length: ${extraData.length}`)
   if (logsBloom.length !== BLOOM_BYTES) throw new PayloadFault(`invalid logsBloom length: ${logsBloom.length}`)
-  checkBlobs(transactions, versionedHashes, commonAt(common, { number: payload.blockNumber, time: payload.timestamp }))
+  await checkBlobs(
+    transactions,
+    versionedHashes,
+    commonAt(common, { number: payload.blockNumber, time: payload.timestamp }),
+  )
 
   const body = decodeBody(encodeBody({ transactions, uncles: [], withdrawals }))
   if (blockAccessList !== undefined) checkAccessList(blockAccessList)
@@ -102,16 +106,25 @@ function readBinary(bytes: Uint8Array, index: number): Transaction {
   }
 }
 
+/** Transactions that are read before others have their turn: some 10 ms. A proposer may send as many as go into ten megabytes. */
+const TRANSACTIONS_PER_TURN = 256
+
 /** Reads every transaction, and compares the hashes of their blobs with those that the consensus client has seen. */
-function checkBlobs(transactions: readonly Transaction[], expected: readonly Hash[], rules: Common): void {
-  const found = transactions.flatMap((transaction, index) => {
+async function checkBlobs(
+  transactions: readonly Transaction[],
+  expected: readonly Hash[],
+  rules: Common,
+): Promise<void> {
+  const found: string[] = []
+  for (const [index, transaction] of transactions.entries()) {
+    if (index % TRANSACTIONS_PER_TURN === TRANSACTIONS_PER_TURN - 1) await nextTurn()
     try {
       const tx = readTransaction(transaction, rules)
-      return isBlob4844Tx(tx) ? tx.blobVersionedHashes : []
+      if (isBlob4844Tx(tx)) found.push(...tx.blobVersionedHashes)
     } catch (error) {
       throw new PayloadFault(`invalid transaction ${index}: ${asError(error).message}`)
     }
-  })
+  }
   if (found.length !== expected.length) {
     throw new PayloadFault(`invalid number of versionedHashes: ${expected.length} blobHashes: ${found.length}`)
   }
