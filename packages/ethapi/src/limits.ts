@@ -67,7 +67,7 @@ export const MAX_LOG_BACKLOG = 10_000
 export const FILTER_TIMEOUT_MS = 5 * 60 * 1000
 /** Filters that are kept at once. Ours: each costs what a subscription does. */
 export const MAX_FILTERS = 1000
-/** Addresses and topics in all of them together. Ours: 50 MB, where what one call may send would make 2 GB of 1000 filters. */
+/** Addresses and topics in all of them together, and in all subscriptions to logs. Ours: 50 MB, where one call may send 5000. */
 export const MAX_FILTER_VALUES = 100_000
 /** Blocks that are kept for filters that have not read them; a filter that needs older ones is removed. Ours: 10 MB of headers. */
 export const MAX_FILTER_BLOCKS = 10_000

@@ -3,7 +3,7 @@ import { type Clock, systemRandomBytes } from '@ethspan/core'
 import { failed, limitExceeded } from '../errors.js'
 import { bytesToBigInt, quantity } from '../format/hex.js'
 import { FILTER_TIMEOUT_MS, MAX_FILTER_VALUES, MAX_FILTERS } from '../limits.js'
-import type { LogFilter } from '../params/log-filter.js'
+import { countValues, type LogFilter } from '../params/log-filter.js'
 
 /** Length of a filter's id. Geth: `encodeID`. */
 const ID_BYTES = 16
@@ -110,5 +110,4 @@ export class Filters {
 
 const notFound = () => failed('filter not found')
 
-const valuesOf = (logs: LogFilter | undefined): number =>
-  logs === undefined ? 0 : logs.addresses.length + logs.topics.reduce((sum, { length }) => sum + length, 0)
+const valuesOf = (logs: LogFilter | undefined): number => (logs === undefined ? 0 : countValues(logs))

@@ -48,3 +48,7 @@ export const logFilter: Reader<LogFilter> = (value) => {
     toBlock,
   }
 }
+
+/** Addresses and topics. */
+export const countValues = ({ addresses, topics }: LogMatch): number =>
+  topics.reduce((sum, { length }) => sum + length, addresses.length)

@@ -2,7 +2,10 @@ import { testTransaction } from '@ethspan/chain/testing'
 import { settle } from '@ethspan/core/testing'
 import type { RpcClient } from '@ethspan/rpc'
 import { describe, expect, test } from 'vitest'
+import { MAX_FILTER_VALUES } from '../../src/limits.js'
 import { extend, FakePool, failureOf, hexOf, startApi } from '../support.js'
+
+const UNKNOWN = `0x${'12'.repeat(32)}`
 
 interface ToldLog {
   readonly blockHash: string
@@ -66,6 +69,18 @@ describe('a range of logs can’t be followed', () => {
     const { client } = await startApi()
     expect(await failureOf(collect(client, 'logs', filter))).toEqual({ code, message })
   })
+})
+
+test('not more is followed than there is room for; a subscription that ends makes room', async () => {
+  const { client } = await startApi()
+  const most = { address: Array(1000).fill(`0x${'12'.repeat(20)}`), topics: Array(4).fill(Array(1000).fill(UNKNOWN)) }
+  const all = []
+  for (let i = 0; i < MAX_FILTER_VALUES / 5000; i++) all.push(await collect(client, 'logs', most))
+  const message = 'too many addresses and topics in all subscriptions, want at most 100000'
+  expect(await failureOf(collect(client, 'logs', most))).toEqual({ code: -32005, message })
+  await collect(client, 'logs', {})
+  await all[0]!.subscription.unsubscribe()
+  await collect(client, 'logs', most)
 })
 
 test('transactions that enter the pool are told by hash, or in full', async () => {
