@@ -111,6 +111,14 @@ test('shows how far a sync is, also between heads, and that it is over', async (
   expect(pictures()).toHaveLength(drawn)
 })
 
+test('shows what none of the peers has', async () => {
+  const { pictures, clock, sync } = await setUp()
+  const waitingFor = 'a peer that has the receipts of block 4'
+  sync({ startingBlock: 0n, currentBlock: 3n, highestBlock: 9n, stage: 'blocks', headers: 6n, waitingFor })
+  await clock.advance(1_000)
+  await expect.poll(() => pictures().at(-1)?.sync).toMatchObject({ current: 3, waitingFor })
+})
+
 test('shows no sync that is over within a moment, as that of each new block is', async () => {
   const { pictures, clock, sync, extend } = await setUp()
   const blocks = await testBlocks({ count: 3 })

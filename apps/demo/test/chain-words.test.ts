@@ -12,6 +12,11 @@ describe('a sync', () => {
     [blocks(150, 600), 'Fetching blocks: 150 of 600', 0.25],
     // A chain that is begun anew is shorter than the one that is here.
     [blocks(8, 2), 'Fetching blocks of another chain, up to block 2 …', undefined],
+    [
+      { ...blocks(3, 12), waitingFor: 'a peer that has the receipts of block 4' },
+      'Waiting for a peer that has the receipts of block 4 …',
+      0.25,
+    ],
     [blocks(8, 8), 'Fetching blocks of another chain, up to block 8 …', undefined],
   ])('%j is said as %s', (sync, words, part) => {
     expect(syncWords(sync)).toBe(words)

@@ -33,6 +33,8 @@ export interface SyncView {
   readonly current: number
   /** Undefined as long as the target's header is not there. */
   readonly highest?: number
+  /** What no connected peer has, such as `a peer that has the receipts of block 5`, where nothing goes on without it. */
+  readonly waitingFor?: string
 }
 
 export interface ChainView {

@@ -23,8 +23,9 @@ export const checkWords: Readonly<Record<BlockCheck, (block: BlockView) => strin
       : `Receipts: their root, over ${count(transactions, 'receipt')} that a peer sent`,
 }
 
-/** `Fetching blocks: 120 of 600`. */
-export function syncWords({ stage, current, highest }: SyncView): string {
+/** `Fetching blocks: 120 of 600`, or what none of the peers has. */
+export function syncWords({ stage, current, highest, waitingFor }: SyncView): string {
+  if (waitingFor !== undefined) return `Waiting for ${waitingFor} …`
   const what = stage === 'headers' ? 'Fetching headers' : 'Fetching blocks'
   if (highest === undefined) return `${what} …`
   // The head is no step on the way to a block that is not above it.

@@ -121,11 +121,12 @@ export class ChainBoard {
   #sync(): SyncView | undefined {
     const progress = this.#options.sync()?.progress()
     if (progress === undefined) return undefined
-    const { stage, currentBlock, highestBlock } = progress
+    const { stage, currentBlock, highestBlock, waitingFor } = progress
     return {
       stage,
       current: Number(currentBlock),
       ...(highestBlock === undefined ? {} : { highest: Number(highestBlock) }),
+      ...(waitingFor === undefined ? {} : { waitingFor }),
     }
   }
 }
