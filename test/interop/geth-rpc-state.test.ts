@@ -56,6 +56,14 @@ test('accounts, code, storage and proofs', async () => {
   await pair.alike(
     all.flatMap((address) => slots.map((slot): Request => ['eth_getStorageAt', address, slot, 'latest'])),
   )
+  const words = [`0x${'00'.repeat(32)}`, UNKNOWN_HASH]
+  await pair.alike([
+    ['eth_getStorageValues', Object.fromEntries(all.map((address) => [address, words]))],
+    ['eth_getStorageValues', { [NOBODY]: words }, AT[2]!],
+    ['eth_getStorageValues', { [NOBODY]: Array(1025).fill(UNKNOWN_HASH) }],
+    ['eth_getStorageValues', {}],
+    ['eth_getStorageValues', { [NOBODY]: words }, hex(TEST_CHAIN_BLOCKS + 1)],
+  ])
   await pair.alike(all.map((address) => ['eth_getProof', address, slots, 'latest']))
   await pair.alike(all.map((address) => ['eth_getProof', address, [], AT[2]]))
 })
@@ -87,6 +95,80 @@ test('calls', async () => {
     ['eth_getBalance', NOBODY, hex(TEST_CHAIN_BLOCKS + 1)],
     ['eth_getProof', NOBODY, Array(1025).fill('0x1'), 'latest'],
     ['eth_getProof', NOBODY, ['0xzz'], 'latest'],
+  ])
+})
+
+test('calls that see other accounts and another block', async () => {
+  const pair = await startPair({ executes: true })
+  const IDENTITY = `0x${'00'.repeat(19)}04`
+  const word = (number: number) => `0x${number.toString(16).padStart(64, '0')}`
+  /** Returns what some instructions put on the stack. */
+  const telling = (code: string) => `0x${code}60005260206000f3`
+  const call = (code: string, account: object = {}, block: object = {}): Request => [
+    'eth_call',
+    { to: NOBODY, input: '0x0102' },
+    'latest',
+    { [NOBODY]: { code, ...account } },
+    block,
+  ]
+  const see = (accounts: unknown, to = NOBODY): Request => ['eth_call', { to, input: '0x0102' }, 'latest', accounts]
+  const rich = { [NOBODY]: { balance: '0xffffffffffffffffffff' } }
+  const sending = { from: NOBODY, to: IDENTITY, value: '0xffffff' }
+  const slots = { [word(1)]: word(7) }
+  const requests: Request[] = [
+    call(telling('600154'), { state: slots }),
+    call(telling('600154'), { stateDiff: slots }),
+    call(telling('600254'), { stateDiff: slots }),
+    call(telling(`73${NOBODY.slice(2)}31`), { balance: '0x77' }),
+    call(telling('600060006000f0'), { nonce: '0x9' }),
+    call(telling('600060006000f0')),
+    call(telling('43'), {}, { number: '0x1000' }),
+    call(telling('42'), {}, { time: '0xffffffff' }),
+    call(telling('45'), {}, { gasLimit: '0x1234567' }),
+    call(telling('41'), {}, { feeRecipient: NOBODY }),
+    call(telling('44'), {}, { prevRandao: word(3), difficulty: '0x5' }),
+    call(telling('48'), {}, { baseFeePerGas: '0x50' }),
+    call(telling('4a'), {}, { blobBaseFee: '0x63' }),
+    call(telling('4a')),
+    // BLOCKHASH of the block it really is on, of the one before, and of one to come.
+    ...[0, -1, 1].map((at) => {
+      const number = (TEST_CHAIN_BLOCKS + at).toString(16).padStart(4, '0')
+      return call(telling(`61${number}40`), {}, { number: hex(TEST_CHAIN_BLOCKS + 20) })
+    }),
+    // By an early time it is a block of an earlier fork.
+    call(telling('48'), {}, { time: '0x1' }),
+    see({ [IDENTITY]: { code: telling('602a') } }, IDENTITY),
+    see({ [IDENTITY]: null }, IDENTITY),
+    see({ [IDENTITY]: { balance: '0x1' } }, IDENTITY),
+    see({ [IDENTITY]: { movePrecompileToAddress: NOBODY } }),
+    see({ [IDENTITY]: { movePrecompileToAddress: NOBODY } }, IDENTITY),
+    see({ [IDENTITY]: { movePrecompileToAddress: NOBODY }, [NOBODY]: { nonce: '0x1' } }),
+    see({ [NOBODY]: { movePrecompileToAddress: IDENTITY } }),
+    see({ [NOBODY]: { state: {}, stateDiff: {} } }),
+    see({}),
+    see(null),
+    ['eth_call', sending, 'latest', rich],
+    ['eth_call', sending, 'latest'],
+    ['eth_call', { ...sending, maxFeePerGas: '0x64' }, 'latest', rich, { baseFeePerGas: '0x63' }],
+    ['eth_call', { ...sending, maxFeePerGas: '0x64' }, 'latest', rich, { baseFeePerGas: '0x65' }],
+    ['eth_estimateGas', sending, 'latest'],
+    ['eth_call', { to: NOBODY }, 'latest', {}, { beaconRoot: word(1) }],
+    ['eth_call', { to: NOBODY }, 'latest', {}, { withdrawals: [] }],
+    ['eth_estimateGas', { to: NOBODY }, 'latest', {}, { withdrawals: [] }],
+    ['eth_estimateGas', { to: NOBODY }, 'latest', { [NOBODY]: { code: '0x60006000fd' } }],
+    ['eth_estimateGas', { to: NOBODY, input: '0x01' }, 'latest', {}, { gasLimit: '0x5209' }],
+  ]
+  const answers = await pair.alike(requests)
+  expect(answers.filter(({ result }) => result !== undefined).length).toBeGreaterThan(20)
+  await pair.failAlike([
+    see({ '0x12': {} }),
+    see({ [NOBODY]: { balance: 1 } }),
+    see({ [NOBODY]: { state: { '0x1': '0x2' } } }),
+    see([]),
+    // A block of that time has no base fee of blobs; geth names what it does not run.
+    call(telling('4a'), {}, { time: '0x1' }),
+    call('0x', {}, { number: 1 }),
+    ['eth_call', { to: NOBODY }, 'latest', {}, {}, {}],
   ])
 })
 

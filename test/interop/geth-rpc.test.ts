@@ -1,7 +1,10 @@
 // The namespace eth against geth's: the same questions about the same chain have the same answers, field by field.
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { TEST_CHAIN_BLOCKS } from './geth-node.js'
 import { type Answer, type Request, type RpcPair, startPair } from './rpc-pair.js'
+
+// Thousands of questions each, to nodes that share the machine.
+vi.setConfig({ testTimeout: 240_000 })
 
 const NUMBERS = Array.from({ length: TEST_CHAIN_BLOCKS + 1 }, (_, i) => `0x${i.toString(16)}`)
 const LAST = NUMBERS.at(-1)!
@@ -106,10 +109,31 @@ test('what gas costs', async () => {
   ])
 })
 
+test('the bytes of blocks, receipts and transactions', async () => {
+  const pair = await startPair()
+  const blocks = await allBlocks(pair)
+  const hashes = blocks.flatMap(({ transactions }) => transactions)
+  for (const method of ['debug_getRawHeader', 'debug_getRawBlock', 'debug_getRawReceipts']) {
+    await pair.alike(NUMBERS.map((number) => [method, number]))
+    await pair.alike(blocks.map(({ hash }) => [method, hash]))
+    await pair.alike([
+      ...TAGS.map((tag): Request => [method, tag]),
+      [method, FUTURE],
+      [method, UNKNOWN],
+      [method, { blockHash: UNKNOWN, requireCanonical: true }],
+      [method, { blockNumber: '0x1' }],
+      [method],
+    ])
+  }
+  await pair.alike([...hashes, UNKNOWN].map((hash) => ['debug_getRawTransaction', hash]))
+})
+
 test('what there is not, and what can’t be asked', async () => {
   const pair = await startPair()
   await pair.alike([
     ['eth_chainId'],
+    ['eth_accounts'],
+    ['eth_baseFee'],
     ['eth_blockNumber'],
     ['eth_syncing'],
     ...TAGS.flatMap((tag): Request[] => [

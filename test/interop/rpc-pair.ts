@@ -139,7 +139,7 @@ async function serve(chain: Chain, state: Execution | undefined, limits?: Partia
   onTestFinished(() => pool?.stop())
   const apis = ethApis({ chain, state, pool, limits })
   const context = { apis: () => apis, log: silentLogger, clock: systemClock }
-  const overHttp = await http({ port: 0, apis: ['eth', 'txpool'] }).open(context)
+  const overHttp = await http({ port: 0, apis: ['debug', 'eth', 'txpool'] }).open(context)
   onTestFinished(() => overHttp.close())
   const overWs = await ws({ port: 0, apis: ['eth', 'txpool'] }).open(context)
   onTestFinished(() => overWs.close())
