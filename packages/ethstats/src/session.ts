@@ -21,7 +21,7 @@ import {
 } from './limits.js'
 import type { StatsSocket, StatsSocketHandler } from './socket/shape.js'
 import { Throttle } from './throttle.js'
-import { emitMessage, isRecord, type NodeInfo, type NodeStats, readFrame } from './wire.js'
+import { emitMessage, isRecord, type NodeInfo, type NodeStats, readFrame, SERVER_CLOSE } from './wire.js'
 
 /** What is reported. */
 export interface StatsSources {
@@ -201,6 +201,11 @@ export class StatsSession {
   }
 
   #message(text: string): void {
+    if (text === SERVER_CLOSE) {
+      const message = 'the server ended the connection for good, as it does where the secret is wrong'
+      this.#ended.reject(new EthspanError('ERR_CLOSED', message))
+      return
+    }
     const frame = readFrame(text)
     if (frame === undefined) {
       this.#ended.reject(new EthspanError('ERR_PROTOCOL', 'the server sent what is no ethstats message'))

@@ -64,6 +64,9 @@ export type Frame =
   | { readonly kind: 'ping'; readonly pong: string }
   | { readonly kind: 'pong'; readonly token: string }
 
+/** What Primus says before it closes for good; eth-netstats does so where the secret is wrong, and gives no other reason. */
+export const SERVER_CLOSE = JSON.stringify('primus::server::close')
+
 const PING = 'primus::ping::'
 const PONG = 'primus::pong::'
 /** Characters of a heartbeat's token that are sent back; it is a time in milliseconds. */

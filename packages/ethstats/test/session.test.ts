@@ -264,6 +264,13 @@ describe('what the server sends', () => {
   })
 })
 
+test('a server of Primus that takes no wrong secret is told as that', async () => {
+  const { socket, end, logins } = start()
+  socket.hear('primus::server::close')
+  expect(await end).toMatchObject({ code: 'ERR_CLOSED', message: expect.stringContaining('secret is wrong') })
+  expect(logins()).toBe(0)
+})
+
 test('an error of a source ends the connection', async () => {
   const { socket, clock, end } = await reporting({
     suggestTip: async () => {
