@@ -34,7 +34,7 @@ const [branch, at] = [fc.nat(2), fc.nat(19)]
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ put: branch, from: fc.nat(10), count: fc.integer({ min: 1, max: 12 }) }) },
   { weight: 4, arbitrary: fc.record({ head: branch, at }) },
-  { weight: 1, arbitrary: fc.record({ rebase: branch, at }) },
+  { weight: 3, arbitrary: fc.record({ rebase: branch, at }) },
   { weight: 1, arbitrary: fc.record({ safe: branch, at }) },
 )
 
@@ -101,18 +101,18 @@ test('a chain that ends at any write of anything it does is whole when it is ope
         await chain.close().catch(() => undefined)
         Object.assign(store, { batch })
         const again = await openChain({ store, spec, keep })
-        // What the crash left to prune is pruned before the first write.
-        await again.putBlocks([])
+        // What the crash left to prune is pruned meanwhile, a step before each write.
+        for (let step = 0; step < 4; step++) await again.putBlocks([])
         expect([...acknowledged, ...next]).toContainEqual(again.head().hash)
         await expectWhole(again)
-        await expectNothingBeside(again)
+        await expectNothingBeside(again, store)
 
         await again.putBlocks([...branches[0]!, ...branches[1]!])
         const { hash } = blockAt(1, 11)
         await again.setHead(hash).catch(() => again.rebase(blockAt(1, 11)))
         expect(again.head().hash).toEqual(hash)
         await expectWhole(again)
-        await expectNothingBeside(again)
+        await expectNothingBeside(again, store)
         await again.close()
       },
     ),
@@ -122,8 +122,11 @@ test('a chain that ends at any write of anything it does is whole when it is ope
   expect(crashes).toBeGreaterThan(5)
 }, 120_000)
 
-/** Nothing is told of blocks above the head or before the first, nor of transactions that are in no canonical block. */
-async function expectNothingBeside(chain: Chain): Promise<void> {
+/**
+ * Nothing is told, nor in the store, of canonical numbers above the head or before the first, nor of places of transactions that
+ * are in no canonical block.
+ */
+async function expectNothingBeside(chain: Chain, store: Store): Promise<void> {
   const [earliest, head] = [chain.earliest(), chain.head().number]
   const canonical = new Set<string>()
   for (let number = earliest; number <= head; number++) {
@@ -137,6 +140,12 @@ async function expectNothingBeside(chain: Chain): Promise<void> {
       expect((await chain.transactionPlace(hash)) !== undefined).toBe(canonical.has(`${hash}`))
     }
   }
+  const keys = await store.keys<Uint8Array>({ keyEncoding: 'view' }).all()
+  const count = (letter: string) => keys.filter((key) => key.length > 8 && key[0] === letter.charCodeAt(0)).length
+  // The genesis block is always there.
+  expect(count('n')).toBe(Number(head - earliest) + (earliest > 0n ? 2 : 1))
+  expect(count('l')).toBe(canonical.size)
   const safe = chain.safe()
-  if (safe !== undefined) expect(await chain.canonicalHash(safe.number)).toEqual(safe.hash)
+  // Of a chain that keeps few blocks the marked one may be gone.
+  if (safe !== undefined && safe.number >= earliest) expect(await chain.canonicalHash(safe.number)).toEqual(safe.hash)
 }
