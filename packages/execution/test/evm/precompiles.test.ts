@@ -94,6 +94,12 @@ describe('powers in pieces', () => {
     })
   })
 
+  test('rests with each byte of the exponent, and with each bit where the modulus is large', async () => {
+    const both = await startBoth(5, 'london')
+    expect((await both(input(fill(8, 1), fill(40, 3), fill(1_024, 7)))).rests).toBe(40)
+    expect((await both(input(fill(8, 1), fill(40, 3), fill(1_025, 7)))).rests).toBe(40 * 8)
+  })
+
   test('of millions of bits it rests with each byte, where the library takes minutes', async () => {
     const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague })
     const [custom] = precompilesInPieces(common, async () => {
