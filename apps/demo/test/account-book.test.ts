@@ -2,7 +2,12 @@ import { createMerkleProof, MerklePatriciaTrie } from '@ethereumjs/mpt'
 import {
   chainCommon,
   commonAt,
+  decodeBody,
+  decodeHeader,
+  encodeBody,
+  encodeHeader,
   type Hash,
+  headerHash,
   PoolAddEvent,
   PoolDropEvent,
   type PoolEventMap,
@@ -12,8 +17,16 @@ import {
   type Transaction,
   transactionHash,
 } from '@ethspan/chain'
-import { memoryChain, testAddress, testBlocks, testKey, testSpec, testTransaction } from '@ethspan/chain/testing'
-import { bytesToHex, Emitter, encodeRlp, keccak256 } from '@ethspan/core'
+import {
+  memoryChain,
+  testAddress,
+  testBlocks,
+  testHeader,
+  testKey,
+  testSpec,
+  testTransaction,
+} from '@ethspan/chain/testing'
+import { bytesToHex, Emitter, encodeRlp, hexToBytes, keccak256 } from '@ethspan/core'
 import { settle } from '@ethspan/core/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AccountBook } from '../src/client/chain/account-book.js'
@@ -88,6 +101,7 @@ async function setUp({ balance = 0n, blocks = [], refuse }: SetUp = {}) {
   pool.refuse = refuse
   const { sent } = pool
   const again: string[][] = []
+  let later: string[] | undefined
   const time = { now: 1_000 }
   const views: AccountView[] = []
   const lines: string[] = []
@@ -98,7 +112,7 @@ async function setUp({ balance = 0n, blocks = [], refuse }: SetUp = {}) {
     pool,
     tellAgain: (hashes) => again.push(hashes.map((hash) => `0x${bytesToHex(hash)}`)),
     faucet: true,
-    proof: async (_, { number }) => (number === 0n ? proof : undefined),
+    proof: async (_, { number }) => (number === 0n ? proof : later),
     changed: (view) => views.push(view),
     log: (tone, text) => lines.push(`${tone}: ${text}`),
     now: () => time.now,
@@ -112,7 +126,18 @@ async function setUp({ balance = 0n, blocks = [], refuse }: SetUp = {}) {
     await chain.putBlocks(more)
     await chain.setHead(more.at(-1)!.hash)
   }
-  return { book, chain, pool, sent, again, time, view, views, lines, failures, extend }
+  /** A block on the genesis block, in whose state the account has this much. */
+  const hasThen = async (amount: bigint, transactions: readonly Transaction[]) => {
+    later = await stateWith(address, amount)
+    const stateRoot = keccak256(hexToBytes(later[0]!.slice(2)))
+    const header = decodeHeader(
+      encodeHeader(testHeader({ parentHash: chain.genesis.hash, number: 1n, stateRoot, baseFeePerGas: 0n })),
+    )
+    const body = decodeBody(encodeBody({ transactions, uncles: [] }))
+    await chain.putBlocks([{ hash: headerHash(header), header, body }])
+    await chain.setHead(headerHash(header))
+  }
+  return { book, chain, pool, sent, again, time, view, views, lines, failures, extend, hasThen }
 }
 
 describe('what the account has', () => {
@@ -305,6 +330,15 @@ describe('transactions in blocks', () => {
     time.now += 20_000
     await extend(blocks.slice(3))
     await expect.poll(() => again).toEqual([[second], [second]])
+  })
+
+  test('peers are told again at once when the account has more: they may have refused it for want of coins', async () => {
+    const { book, view, sent, again, hasThen } = await setUp({ balance: 2n * coins })
+    await view().toMatchObject({ provenAt: 0 })
+    await book.send(recipient, '1')
+    await hasThen(5n * coins, [testTransaction({ nonce: 0n, key: testKey(1), to: testAddress(0) })])
+    await view().toMatchObject({ balance: `${5n * coins}`, provenAt: 1 })
+    expect(again).toEqual([[`0x${bytesToHex(transactionHash(sent[0]!))}`]])
   })
 
   test('strangers who send much do not push out what the account sent itself', async () => {
